@@ -1,0 +1,47 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { createToken } from '../token.js';
+
+/** A customer's Unix account as other plugins see it. */
+export interface AccountFacts {
+  id: number;
+  tenantId: number;
+  /** Unix user, `^[a-z][a-z0-9]{1,15}$`; also the slice `tenpanel-<name>.slice`. */
+  name: string;
+  home: string;
+  planId: number;
+  suspended: boolean;
+  suspendedReason: string | null;
+  /** True when user, group and home are on the server. */
+  ready: boolean;
+}
+
+/** The accounts plugin: who owns what. All methods see only what the entity manager's tenant may see. */
+export interface Accounts {
+  get(em: EntityManager, accountId: number): Promise<AccountFacts | null>;
+  byName(em: EntityManager, name: string): Promise<AccountFacts | null>;
+  /** For lists without one query a row. */
+  many(em: EntityManager, accountIds: readonly number[]): Promise<Map<number, AccountFacts>>;
+  /** Limits of the account's plan by key; null is unlimited. Locks the plan row when `lock`. */
+  limits(em: EntityManager, accountId: number, lock?: boolean): Promise<Record<string, number | null>>;
+  /**
+   * Claim a domain name for the account: 409 `domain.taken` when it, a name above it or a name below it belongs to
+   * another account; 422 for a public suffix. Idempotent for the owner.
+   */
+  claimDomain(em: EntityManager, accountId: number, domain: string, owner: { kind: string; id: number }): Promise<void>;
+  /** Give back the names that the owner object holds. */
+  releaseDomains(em: EntityManager, owner: { kind: string; id: number }): Promise<void>;
+}
+
+export const accountsToken = createToken<Accounts>('accounts', '1.0.0');
+
+declare module '../hooks.js' {
+  interface HookCatalogue {
+    'account.create': { draft: { name: string; planId: number }; subject: AccountFacts; fact: { accountId: number; name: string } };
+    'account.suspend': { draft: { accountId: number; reason: string }; subject: AccountFacts; fact: { accountId: number; reason: string } };
+    'account.resume': { draft: { accountId: number }; subject: AccountFacts; fact: { accountId: number } };
+    'account.delete': { draft: { accountId: number }; subject: AccountFacts; fact: { accountId: number; name: string } };
+    'account.transfer': { draft: { accountId: number; tenantId: number }; subject: AccountFacts; fact: { accountId: number; tenantId: number } };
+    /** The plan of the account, or a limit in that plan, has changed. */
+    'account.plan': { draft: { accountId: number; planId: number }; subject: AccountFacts; fact: { accountId: number; planId: number } };
+  }
+}
