@@ -11,6 +11,8 @@ export * from './capabilities/php.js';
 export * from './capabilities/slices.js';
 export * from './capabilities/web.js';
 export * from './desired.js';
+export * from './emit/emitter.js';
+export * from './emit/emitters.js';
 export * from './errors.js';
 export * from './hooks.js';
 export * from './kit.js';
