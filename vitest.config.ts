@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['source', 'node', 'import', 'default'];
+// Workspace packages are taken from their TypeScript sources, so that a test never runs yesterday's build.
+const resolve = { conditions };
+const ssr = { resolve: { conditions, externalConditions: conditions } };
+const shared = { resolve, ssr };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['{core,sdk,plugins}/*/src/**/*.test.ts', 'docs/examples/*/**/*.test.{ts,js}', 'scripts/**/*.test.{ts,mjs}'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 3,
+        },
+      },
+      {
+        ...shared,
+        test: { name: 'api', include: ['tests/api/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 2 },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'host',
+          include: ['tests/host/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: { name: 'vm', include: ['tests/vm/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 1_800_000, fileParallelism: false },
+      },
+    ],
+  },
+});
