@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/core';
 import type { z } from 'zod';
-import type { HookTaps } from './hooks.js';
+import type { HookRunner, HookTaps } from './hooks.js';
 import type { AgentCall, ReconcilerSpec } from './reconcile.js';
 import type { ResourceRow } from './resource.js';
 import type { RouteSpec } from './route.js';
@@ -48,7 +48,7 @@ export interface JobContext {
   signal: AbortSignal;
   /** Shown live to whoever watches the job. `percent` 0-100. */
   progress(percent: number | null, message: string): Promise<void>;
-  transaction<T>(work: (em: EntityManager, desired: Desired) => Promise<T>): Promise<T>;
+  transaction<T>(work: (em: EntityManager, desired: Desired, hooks: HookRunner) => Promise<T>): Promise<T>;
 }
 
 export interface ScheduleSpec {
@@ -103,7 +103,7 @@ export interface PluginKit {
   /** Render `templates/<name>`; the suffix before `.eta` (`.nginx.eta`, `.ini.eta`, `.vcl.eta`) picks the emitter that escapes every `<%= %>`. */
   render(template: string, data: Record<string, unknown>): string;
   /** A system-scoped transaction, for jobs and capabilities that have no caller's transaction. */
-  transaction<T>(work: (em: EntityManager, desired: Desired) => Promise<T>): Promise<T>;
+  transaction<T>(work: (em: EntityManager, desired: Desired, hooks: HookRunner) => Promise<T>): Promise<T>;
   route<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType | undefined = undefined>(spec: RouteSpec<P, Q, B, R>): void;
   reconcile<Row extends ResourceRow>(spec: ReconcilerSpec<Row>): void;
   job<I>(spec: JobSpec<I>): void;

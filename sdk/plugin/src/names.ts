@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { isIP } from 'node:net';
-import { getPublicSuffix } from 'tldts';
+import { getDomain, getPublicSuffix } from 'tldts';
 import { z } from 'zod';
 
 /** Control characters are never part of a value that a person types into one line. */
@@ -31,6 +31,11 @@ export function parseDomain(raw: string): { ok: true; domain: string } | { ok: f
   }
   if (getPublicSuffix(ascii, { allowPrivateDomains: true }) === ascii) return { ok: false, problem: 'suffix' };
   return { ok: true, domain: ascii };
+}
+
+/** The part of a name that somebody registers: `example.co.uk` for `www.example.co.uk`. Takes a parsed name. */
+export function registrableDomain(domain: string): string {
+  return getDomain(domain, { allowPrivateDomains: true }) ?? domain;
 }
 
 const PROBLEMS: Record<DomainProblem, string> = {
