@@ -99,6 +99,17 @@ export const lineOfText = (max: number) =>
     .refine((text) => !controlCharacters.test(text), 'Write it on one line, without control characters.')
     .transform((text) => text.trim());
 
+/**
+ * Text of several lines (a template, a note). Every other string of a request is refused by the panel when it holds a
+ * control character, line breaks included, before its schema is asked; this one may hold tabs and line breaks.
+ */
+export const textBlock = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .transform((text) => text.replaceAll('\r\n', '\n'))
+    .meta({ type: 'string', 'x-multiline': true });
+
 /** Numeric id in a path. */
 export const idParam = z.coerce.number().int().positive().max(2_147_483_647);
 

@@ -39,6 +39,8 @@ export interface RouteSpec<P extends Schema | undefined = undefined, Q extends S
   preview?: boolean;
   /** false when the handler manages its own transactions (uploads, streams). Audit is still written. */
   transaction?: boolean;
+  /** Media type of the answer when it is not JSON (`text/event-stream`, `text/csv`); the body is then a string or a Node stream. */
+  produces?: string;
   /** `{noun, verb}` of the command when the derived one (`vhosts create`) does not fit; false for none. */
   command?: { noun: string; verb: string } | false;
   handler: (ctx: RouteContext<Out<P>, Out<Q>, Out<B>>) => Promise<Out<R> | Reply<Out<R>>>;
