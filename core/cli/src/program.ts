@@ -1,0 +1,53 @@
+import { Command, Help } from 'commander';
+import { addLocalCommands } from './commands/local-commands.js';
+import type { CliContext } from './context.js';
+import { CliError } from './errors.js';
+import { ExitCode } from './exit-codes.js';
+import { commandsOf } from './routes/commands-of.js';
+import { registerRoutes } from './routes/register-routes.js';
+import { version } from './version.js';
+
+/**
+ * The whole command tree. The verbs of the API are asked from the panel only when the command line is not one that
+ * works by itself, so that `start`, `doctor` and the like do not need a running panel.
+ */
+export async function createProgram(context: CliContext, argv: readonly string[]): Promise<Command> {
+  const program = new Command('tenpanel')
+    .description('10panel: web hosting from the command line')
+    .version(version(), '-V, --version')
+    .enablePositionalOptions()
+    .showHelpAfterError('(tenpanel --help lists the commands)')
+    .helpCommand('help [command]')
+    .configureHelp({
+      sortSubcommands: true,
+      helpWidth: Math.min(process.stdout.columns || 110, 120),
+      formatHelp: (cmd, helper) => Help.prototype.formatHelp.call(helper, cmd, helper),
+    });
+  addLocalCommands(program, context);
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const first = program.commands.find((c) => c.name() === words[0] || c.aliases().includes(words[0] ?? ''));
+  const second = first?.commands.find((c) => c.name() === words[1]);
+  const local = first !== undefined && (first.commands.length === 0 || second !== undefined);
+  if (!local || words[0] === 'help')
+    await addRoutes(program, context, words.length === 0 || words[0] === 'help');
+  exitByThrowing(program);
+  return program;
+}
+
+async function addRoutes(program: Command, context: CliContext, onlyHelp: boolean): Promise<void> {
+  try {
+    registerRoutes(program, commandsOf(await context.documents.load()), context);
+  } catch (error) {
+    if (!onlyHelp || !(error instanceof CliError) || error.exitCode !== ExitCode.unreachable) throw error;
+    program.addHelpText(
+      'after',
+      `\nThe panel is not running, so only the commands that work without it are listed.`,
+    );
+  }
+}
+
+/** commander ends the process by itself unless every command is told not to. */
+function exitByThrowing(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitByThrowing(child);
+}
