@@ -19,9 +19,8 @@ export class Capabilities {
   }
 
   /** `deps` of one plugin. Missing optional ones are `undefined`; missing others were caught by the resolution. */
-  resolve(deps: Dependencies, own: readonly Token<unknown>[] = []): Record<string, unknown> {
+  resolve(deps: Dependencies): Record<string, unknown> {
     const child = this.#root.createChildContainer();
-    for (const token of own) child.register(token.id, { useFactory: () => undefined });
     return Object.fromEntries(
       Object.entries(deps).map(([name, dependency]) => {
         if (!isOptional(dependency)) return [name, child.resolve<unknown>(dependency.id)];

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { isOperation, parseDriver } from '@tenpanel/protocol/validate';
 import { manifestSchema, type Manifest } from '@tenpanel/sdk';
 import semver from 'semver';
 import { PluginProblem } from './plugin-problem.js';
+import { words } from './words.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -34,13 +36,15 @@ export async function readPackage(dir: string, conditions: readonly string[] = [
   const version = typeof json['version'] === 'string' ? semver.valid(json['version']) : null;
   if (!version) throw new PluginProblem('blocked', 'package.json has no valid version. Write one such as "1.0.0".');
   const manifest = parsed.data;
+  const strange = manifest.operations.find((name) => !isOperation(name));
+  if (strange) throw new PluginProblem('blocked', `Its manifest declares the operation ${strange}, which the root agent does not have.`);
   return {
     dir,
     package: typeof json['name'] === 'string' ? json['name'] : manifest.id,
     version,
     manifest,
     entry: await findEntry(dir, json, conditions),
-    driver: manifest.driver === null ? null : await readDriver(dir, manifest.driver),
+    driver: manifest.driver === null ? null : await readDriver(dir, manifest.id, manifest.driver),
   };
 }
 
@@ -78,13 +82,21 @@ function exportTargets(exports: unknown, conditions: readonly string[]): unknown
   return [...conditions, 'node', 'import', 'default'].map((condition) => (root as Record<string, unknown>)[condition]);
 }
 
-async function readDriver(dir: string, path: string): Promise<{ file: string; sha256: string }> {
+async function readDriver(dir: string, id: string, path: string): Promise<{ file: string; sha256: string }> {
   const file = inside(dir, path);
+  let content: Buffer;
   try {
-    return { file, sha256: createHash('sha256').update(await readFile(file)).digest('hex') };
+    content = await readFile(file);
   } catch {
     throw new PluginProblem('blocked', `The host driver ${path} that the manifest names does not exist in the package.`);
   }
+  try {
+    const driver = parseDriver(JSON.parse(content.toString('utf8')));
+    if (driver.id !== id) throw new Error(`its id is "${driver.id}" and must be "${id}"`);
+  } catch (error) {
+    throw new PluginProblem('blocked', `The host driver ${path} is wrong: ${words(error)}.`);
+  }
+  return { file, sha256: createHash('sha256').update(content).digest('hex') };
 }
 
 function inside(dir: string, path: string): string {
