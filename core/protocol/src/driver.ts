@@ -112,7 +112,15 @@ export interface DriverService {
 
 export type DriverProbe =
   /** GET over HTTP on a unix socket or a loopback port; the body must equal `expect`. */
-  | { kind: 'http'; socket?: string; port?: number; path: string; host?: string; expect: string; generationFile?: GenerationFile }
+  | {
+      kind: 'http';
+      socket?: string;
+      port?: number;
+      path: string;
+      host?: string;
+      expect: string;
+      generationFile?: GenerationFile;
+    }
   /** A program whose stdout must match `expect` (anchored nowhere, multi line). */
   | { kind: 'call'; call: DriverCall; expect: string }
   /** Something must accept a connection on the unix socket; may hold `{instance}`. */

@@ -4,7 +4,8 @@
  *
  * Wire: newline-delimited JSON over a unix stream socket. Request `{id, op, args}`; answer
  * `{id, ok: true, result}` or `{id, ok: false, error: {code, message, details?}}`; streaming operations send
- * `{id, event}` lines before the answer. A frame is at most 32 MiB.
+ * `{id, event}` lines before the answer. `{id, cancel: true}` ends a running operation where it can be ended
+ * (its answer is still sent). A frame is at most 32 MiB.
  */
 export interface Operations {
   'agent.info': { args: Record<string, never>; result: AgentInfo };
@@ -15,7 +16,10 @@ export interface Operations {
   /** Put back the content that the last committed transaction of this resource replaced. */
   'config.rollback': { args: { driver: string; resource: string }; result: ConfigApplied };
   /** Compare file now / file we wrote for everything of one driver or of all. */
-  'config.drift': { args: { driver?: string; root?: string }; result: { checked: number; drifted: DriftedFile[] } };
+  'config.drift': {
+    args: { driver?: string; root?: string };
+    result: { checked: number; drifted: DriftedFile[] };
+  };
   /** Read one generated file as it is on disk (root and path must belong to the driver). */
   'config.read': { args: { driver: string; root: string; path: string }; result: { content: string | null } };
   'service.status': { args: ServiceRef; result: ServiceStatus };
@@ -34,31 +38,56 @@ export interface Operations {
   /** Remove user and group; the home is moved to the graveyard folder first and erased when `purge`. Idempotent. */
   'account.remove': { args: { account: string; purge: boolean }; result: { removed: boolean } };
   'account.list': { args: Record<string, never>; result: { accounts: AccountInfo[] } };
-  'slice.set': { args: { account: string; limits: SliceLimits }; result: { supported: boolean; reason?: string } };
+  'slice.set': {
+    args: { account: string; limits: SliceLimits };
+    result: { supported: boolean; reason?: string };
+  };
   'slice.usage': { args: { account: string }; result: SliceUsage };
   'slice.remove': { args: { account: string }; result: { removed: boolean } };
   'quota.set': {
     args: { account: string; bytes: number | null; inodes: number | null };
     result: { supported: boolean; reason?: string };
   };
-  'quota.usage': { args: { account: string }; result: { supported: boolean; reason?: string; bytes?: number; inodes?: number } };
+  'quota.usage': {
+    args: { account: string };
+    result: { supported: boolean; reason?: string; bytes?: number; inodes?: number };
+  };
   /** Run a named command of a driver with typed arguments. */
-  'exec': { args: { driver: string; command: string; args: Record<string, string> }; result: ExecResult };
+  exec: { args: { driver: string; command: string; args: Record<string, string> }; result: ExecResult };
   /** The rest is done by a child process with the customer's uid and cgroup. Paths are relative to the home. */
   'tenant.mkdir': { args: { account: string; path: string; mode: string }; result: { created: boolean } };
   'tenant.write': {
-    args: { account: string; path: string; content: string; encoding: 'utf8' | 'base64'; mode: string; ifAbsent?: boolean };
+    args: {
+      account: string;
+      path: string;
+      content: string;
+      encoding: 'utf8' | 'base64';
+      mode: string;
+      ifAbsent?: boolean;
+    };
     result: { written: boolean };
   };
-  'tenant.read': { args: { account: string; path: string; maxBytes: number }; result: { content: string; encoding: 'utf8' | 'base64'; truncated: boolean } };
+  'tenant.read': {
+    args: { account: string; path: string; maxBytes: number };
+    result: { content: string; encoding: 'utf8' | 'base64'; truncated: boolean };
+  };
   'tenant.list': { args: { account: string; path: string }; result: { entries: TenantEntry[] } };
-  'tenant.remove': { args: { account: string; path: string; recursive: boolean }; result: { removed: boolean } };
+  'tenant.remove': {
+    args: { account: string; path: string; recursive: boolean };
+    result: { removed: boolean };
+  };
   /** Move a site's folder to the trash folder of the same home. */
   'tenant.rename': { args: { account: string; from: string; to: string }; result: { renamed: boolean } };
   /** Install the package sets of a driver; streams progress lines. */
   'package.install': { args: { driver: string; set: string }; result: { installed: string[] } };
-  'package.status': { args: { driver: string; set: string }; result: { missing: string[]; installed: string[] } };
-  'package.repository': { args: { driver: string; repository: string; enabled: boolean }; result: { changed: boolean } };
+  'package.status': {
+    args: { driver: string; set: string };
+    result: { missing: string[]; installed: string[] };
+  };
+  'package.repository': {
+    args: { driver: string; repository: string; enabled: boolean };
+    result: { changed: boolean };
+  };
   /** The last lines of a driver's log, optionally only those whose key equals `key`. `follow` streams events. */
   'log.tail': {
     args: { driver: string; log: string; lines: number; key?: string; follow?: boolean };
@@ -113,7 +142,14 @@ export interface ConfigFile {
 }
 
 export interface ConfigPlan {
-  files: { root: string; path: string; absolute: string; action: 'create' | 'change' | 'remove' | 'same'; before: string; after: string }[];
+  files: {
+    root: string;
+    path: string;
+    absolute: string;
+    action: 'create' | 'change' | 'remove' | 'same';
+    before: string;
+    after: string;
+  }[];
   drifted: DriftedFile[];
 }
 
