@@ -1,0 +1,9 @@
+import { NotFound, type EntityManager } from '@tenpanel/sdk';
+import { accountEntity, type Account } from '../entities/account.js';
+
+/** The account with this id, when the caller may see it; else 404. */
+export async function accountOf(em: EntityManager, id: number): Promise<Account> {
+  const row = await em.findOne(accountEntity, { id });
+  if (!row) throw new NotFound('account');
+  return row as Account;
+}
