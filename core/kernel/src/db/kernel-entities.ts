@@ -1,0 +1,6 @@
+import type { EntitySchema } from '@mikro-orm/core';
+import { AuditEntity } from '../audit/audit-entity.js';
+import { TenantEntity } from '../tenants/tenant-entity.js';
+
+/** Entities of these rooms; identity's and the plugins' are added by whoever composes the kernel. */
+export const kernelEntities: EntitySchema[] = [TenantEntity, AuditEntity] as unknown as EntitySchema[];

@@ -1,0 +1,25 @@
+import type { MigrationStep } from '@tenpanel/sdk';
+
+/**
+ * When each object is looked at next. `wake` counts wake-ups, so that one that comes while the object is worked on is
+ * not lost; `applied` lists the services that may hold files of the object.
+ */
+export const reconcileMigrations: MigrationStep[] = [
+  {
+    name: '0007_reconcile_queue',
+    up: [
+      `create table reconcile_queue (
+        kind text not null,
+        object_id integer not null,
+        due_at timestamptz not null default now(),
+        wake bigint not null default 1,
+        attempt integer not null default 0,
+        leased_until timestamptz,
+        lease uuid,
+        applied jsonb not null default '[]',
+        primary key (kind, object_id)
+      )`,
+      'create index reconcile_queue_due on reconcile_queue (due_at)',
+    ],
+  },
+];
