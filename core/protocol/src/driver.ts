@@ -84,6 +84,10 @@ export interface DriverService {
   /**
    * Unit files that the agent writes for this service, unit name -> content. `{slice}`, `{instance}` and the
    * like in the content are systemd's own business (use %i). Only root-owned data ends here.
+   *
+   * When a `.socket` of the same name as `unit` is among them, the service is socket-activated: `enable`, `start`,
+   * `disable` and `stop` mean the socket (and `disable`/`stop` the service too), a stopped service that listens is
+   * `listening`, and a reload of a service that does not run is nothing to do.
    */
   unitFiles?: Record<string, string>;
   /** How the small supervisor runs it in the foreground where systemd is not PID 1. */
