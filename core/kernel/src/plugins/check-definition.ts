@@ -1,9 +1,9 @@
 import type { Dependency, EntitySchema, Manifest, OptionalToken } from '@tenpanel/sdk';
 import semver from 'semver';
+import { schemaOf } from '../db/migrate.js';
 import type { Candidate } from './candidate.js';
 import type { Definition } from './load-definition.js';
 import { PluginProblem } from './plugin-problem.js';
-import { schemaOf } from './schema-of.js';
 
 /** Does the module keep what the manifest promises? Throws `PluginProblem` (failed) with the first broken promise. */
 export function checkDefinition(candidate: Candidate, definition: Definition): void {

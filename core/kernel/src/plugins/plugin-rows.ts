@@ -1,7 +1,8 @@
-import type { EntityManager } from '@mikro-orm/core';
 import type { PluginState } from '../contracts.js';
-import { sql } from '../db/sql.js';
 import type { Tier } from './candidate.js';
+
+/** Runs one statement with `$1`-style parameters: bound to a transaction, or to a bare connection while the kernel starts. */
+export type RunSql = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 /** What the database remembers of a plugin. */
 export interface PluginRow {
@@ -14,29 +15,38 @@ export interface PluginRow {
   /** Folder, for a plugin that was loaded by path. */
   source: string | null;
   approvedDriverSha: string | null;
+  /** After uninstall: `purge` is asked for and done at the next start. */
   keptData: 'kept' | 'purge' | 'purged' | null;
-  updatedAt: string;
 }
 
-const COLUMNS = `id, enabled, version, state, reason, tier, source, approved_driver_sha as "approvedDriverSha", kept_data as "keptData", updated_at::text as "updatedAt"`;
+export type PluginRowChange = Partial<Omit<PluginRow, 'id'>> & { enabled: boolean };
 
-export async function readPluginRows(em: EntityManager): Promise<Map<string, PluginRow>> {
-  const rows = await sql<PluginRow>(em, `select ${COLUMNS} from kernel.plugins order by id`);
+const COLUMNS: Record<keyof Omit<PluginRow, 'id'>, string> = {
+  enabled: 'enabled',
+  version: 'version',
+  state: 'state',
+  reason: 'reason',
+  tier: 'tier',
+  source: 'source',
+  approvedDriverSha: 'approved_driver_sha',
+  keptData: 'kept_data',
+};
+
+export async function readPluginRows(run: RunSql): Promise<Map<string, PluginRow>> {
+  const columns = Object.entries(COLUMNS).map(([key, column]) => `${column} as "${key}"`);
+  const rows = await run<PluginRow>(`select id, ${columns.join(', ')} from kernel.plugins order by id`);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Insert or change one row; what is not named stays. */
-export async function writePluginRow(em: EntityManager, id: string, change: Partial<Omit<PluginRow, 'id' | 'updatedAt'>> & { enabled: boolean }): Promise<void> {
-  const names: Record<string, string> = { approvedDriverSha: 'approved_driver_sha', keptData: 'kept_data' };
-  const entries = Object.entries(change).filter(([, value]) => value !== undefined);
-  const columns = entries.map(([key]) => names[key] ?? key);
-  const values = entries.map(([, value]) => value);
-  const places = columns.map((_, index) => `$${index + 2}`);
-  await sql(
-    em,
-    `insert into kernel.plugins (id, ${columns.join(', ')}, enabled_at) values ($1, ${places.join(', ')}, case when $${columns.indexOf('enabled') + 2}::boolean then now() end)
+export async function writePluginRow(run: RunSql, id: string, change: PluginRowChange): Promise<void> {
+  const keys = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).filter((key) => change[key] !== undefined);
+  const columns = keys.map((key) => COLUMNS[key]);
+  await run(
+    `insert into kernel.plugins (id, enabled_at, ${columns.join(', ')})
+     values ($1, case when $2::boolean then now() end, ${columns.map((_, index) => `$${index + 3}`).join(', ')})
      on conflict (id) do update set ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}, updated_at = now(),
-       enabled_at = case when excluded.enabled and not kernel.plugins.enabled then now() else kernel.plugins.enabled_at end`,
-    [id, ...values],
+       enabled_at = case when excluded.enabled and not plugins.enabled then now() else plugins.enabled_at end`,
+    [id, change.enabled, ...keys.map((key) => change[key])],
   );
 }
