@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['source', 'node', 'import', 'default'];
 // Workspace packages are taken from their TypeScript sources, so that a test never runs yesterday's build.
 const resolve = { conditions };
-const ssr = { resolve: { conditions, externalConditions: conditions } };
+// Only what Node does not add by itself: 'import' here would also hold for `require` inside CommonJS packages.
+const ssr = { resolve: { conditions, externalConditions: ['source'] } };
 const shared = { resolve, ssr };
 
 export default defineConfig({
