@@ -1,10 +1,11 @@
-import { Command, Help } from 'commander';
+import { Command } from 'commander';
 import { addLocalCommands } from './commands/local-commands.js';
 import type { CliContext } from './context.js';
 import { CliError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { commandsOf } from './routes/commands-of.js';
 import { registerRoutes } from './routes/register-routes.js';
+import type { Terminal } from './output/terminal.js';
 import { version } from './version.js';
 
 /**
@@ -18,11 +19,7 @@ export async function createProgram(context: CliContext, argv: readonly string[]
     .enablePositionalOptions()
     .showHelpAfterError('(tenpanel --help lists the commands)')
     .helpCommand('help [command]')
-    .configureHelp({
-      sortSubcommands: true,
-      helpWidth: Math.min(process.stdout.columns || 110, 120),
-      formatHelp: (cmd, helper) => Help.prototype.formatHelp.call(helper, cmd, helper),
-    });
+    .configureHelp({ sortSubcommands: true, helpWidth: Math.min(process.stdout.columns || 110, 120) });
   addLocalCommands(program, context);
   const words = argv.filter((word) => !word.startsWith('-'));
   const first = program.commands.find((c) => c.name() === words[0] || c.aliases().includes(words[0] ?? ''));
@@ -30,7 +27,7 @@ export async function createProgram(context: CliContext, argv: readonly string[]
   const local = first !== undefined && (first.commands.length === 0 || second !== undefined);
   if (!local || words[0] === 'help')
     await addRoutes(program, context, words.length === 0 || words[0] === 'help');
-  exitByThrowing(program);
+  exitByThrowing(program, context.terminal);
   return program;
 }
 
@@ -47,7 +44,11 @@ async function addRoutes(program: Command, context: CliContext, onlyHelp: boolea
 }
 
 /** commander ends the process by itself unless every command is told not to. */
-function exitByThrowing(command: Command): void {
+function exitByThrowing(command: Command, terminal: Terminal): void {
   command.exitOverride();
-  for (const child of command.commands) exitByThrowing(child);
+  command.configureOutput({
+    writeOut: (text) => terminal.out(text.trimEnd()),
+    writeErr: (text) => terminal.note(text.trimEnd()),
+  });
+  for (const child of command.commands) exitByThrowing(child, terminal);
 }

@@ -17,6 +17,8 @@ export interface Layout {
   agentStateDir: string;
   databaseDir: string;
   runDir: string;
+  /** Records of `tenpanel start`; only root writes here. */
+  supervisorDir: string;
   logDir: string;
   cacheDir: string;
   localSocket: string;
@@ -50,6 +52,7 @@ export function layout(options: { uid?: number; env?: NodeJS.ProcessEnv } = {}):
       agentStateDir: '/var/lib/tenpanel-agent',
       databaseDir: '/var/lib/tenpanel/postgres',
       runDir: '/run/tenpanel',
+      supervisorDir: '/run/tenpanel-start',
       logDir: '/var/log/tenpanel',
       cacheDir: '/var/cache/tenpanel',
       localSocket: '/run/tenpanel/panel.sock',
@@ -73,6 +76,7 @@ export function layout(options: { uid?: number; env?: NodeJS.ProcessEnv } = {}):
     agentStateDir: join(base, 'agent'),
     databaseDir: join(base, 'state/postgres'),
     runDir,
+    supervisorDir: join(base, 'start'),
     logDir: join(base, 'log'),
     cacheDir: join(base, 'cache'),
     localSocket: join(runDir, 'panel.sock'),

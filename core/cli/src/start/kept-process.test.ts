@@ -28,7 +28,16 @@ function keep(script: string, more: Partial<ChildSpec> = {}) {
   const ends: { how: string; again: number | null }[] = [];
   const pids: number[] = [];
   const child = new KeptProcess(
-    { name: 'web', program: process.execPath, argv: [file], env: {}, cwd: folder, logFile: join(folder, 'web.log'), stopSeconds: 5, ...more },
+    {
+      name: 'web',
+      program: process.execPath,
+      argv: [file],
+      env: {},
+      cwd: folder,
+      logFile: join(folder, 'web.log'),
+      stopSeconds: 5,
+      ...more,
+    },
     { started: (_name, pid) => pids.push(pid), ended: (_name, how, again) => ends.push({ how, again }) },
   );
   kept.push(child);
@@ -69,7 +78,10 @@ describe('a kept process', () => {
   });
 
   it('is killed when it does not stop in time', async () => {
-    const { child, ends, pids } = keep(`process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000);`, { stopSeconds: 0.3 });
+    const { child, ends, pids } = keep(
+      `process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000);`,
+      { stopSeconds: 0.3 },
+    );
     await waitUntil(async () => readFileSync(join(folder, 'web.log'), 'utf8').includes('up'), 10);
     await child.stop();
     kept.length = 0;
@@ -123,7 +135,13 @@ describe('the record of a run', () => {
     const identity = identify(pid);
     const file = join(folder, 'start.json');
     const dead = { pid: 2 ** 22, startedTicks: '1' };
-    writeFileSync(file, JSON.stringify({ supervisor: dead, children: { web: identity, agent: { pid: process.pid, startedTicks: '1' } } }));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        supervisor: dead,
+        children: { web: identity, agent: { pid: process.pid, startedTicks: '1' } },
+      }),
+    );
     expect(await new RunRecord(file).endLeftovers(3000)).toEqual(['web']);
     expect(identity && isAlive(identity)).toBe(false);
     await child.stop();

@@ -45,7 +45,12 @@ export class KeptProcess {
   start(): void {
     if (this.stopping) return;
     const { spec } = this;
-    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(spec.listenFd === undefined ? [] : [spec.listenFd])];
+    const stdio: StdioOptions = [
+      'ignore',
+      'pipe',
+      'pipe',
+      ...(spec.listenFd === undefined ? [] : [spec.listenFd]),
+    ];
     const began = Date.now();
     const child = spawn(spec.program, spec.argv, {
       cwd: spec.cwd,
@@ -88,7 +93,12 @@ export class KeptProcess {
     return this.log.tail(lines);
   }
 
-  private ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null, ranMs: number): void {
+  private ended(
+    child: ChildProcess,
+    code: number | null,
+    signal: NodeJS.Signals | null,
+    ranMs: number,
+  ): void {
     if (this.child === child) this.child = null;
     const how = signal ? `was ended by ${signal}` : `ended with status ${code ?? 'unknown'}`;
     if (this.stopping) {

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, writeSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+  readFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 const LARGEST = 20 * 1024 * 1024;

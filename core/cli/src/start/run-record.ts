@@ -16,7 +16,9 @@ export class RunRecord {
   /** The `tenpanel start` that runs now, if any. */
   runningSupervisor(): ProcessIdentity | null {
     const recorded = this.read();
-    return recorded && recorded.supervisor.pid !== process.pid && isAlive(recorded.supervisor) ? recorded.supervisor : null;
+    return recorded && recorded.supervisor.pid !== process.pid && isAlive(recorded.supervisor)
+      ? recorded.supervisor
+      : null;
   }
 
   /** End the children of a supervisor that is gone: they would hold sockets and serve an older build. */

@@ -2,7 +2,11 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Ask again and again until the answer is true; false when the time is over. */
-export async function waitUntil(question: () => Promise<boolean>, seconds: number, signal?: AbortSignal): Promise<boolean> {
+export async function waitUntil(
+  question: () => Promise<boolean>,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const until = Date.now() + seconds * 1000;
   while (!signal?.aborted) {
     if (await question()) return true;
