@@ -21,6 +21,10 @@ export function accountsCapability(room: Room): Accounts {
       const rows = accountIds.length === 0 ? [] : ((await em.find(accountEntity, { id: { $in: [...accountIds] } })) as Account[]);
       return new Map(rows.map((row) => [row.id, accountFacts(row)]));
     },
+    async ids(em, afterId, limit) {
+      const rows = await em.find(accountEntity, { id: { $gt: afterId }, deletedAt: null }, { orderBy: { id: 'asc' }, limit, fields: ['id'] });
+      return rows.map((row) => row.id);
+    },
     async limits(em, accountId, lock = false) {
       if (lock) {
         await em.flush();

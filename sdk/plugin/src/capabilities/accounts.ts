@@ -21,6 +21,8 @@ export interface Accounts {
   byName(em: EntityManager, name: string): Promise<AccountFacts | null>;
   /** For lists without one query a row. */
   many(em: EntityManager, accountIds: readonly number[]): Promise<Map<number, AccountFacts>>;
+  /** Ids in rising order after `afterId`, without those being purged: for a plugin that is enabled on a panel in use. */
+  ids(em: EntityManager, afterId: number, limit: number): Promise<number[]>;
   /**
    * Limits of the account by key, as its plan has them; null is unlimited. `lock` holds the account's row until the
    * transaction ends, so that two requests cannot both count and then both insert.
