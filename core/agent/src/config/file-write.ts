@@ -1,0 +1,54 @@
+import { AgentError } from '@tenpanel/protocol';
+import type { RootTarget } from '../drivers/resolve.js';
+import type { HostPaths } from '../files/host-paths.js';
+import { readGroups, readUsers } from '../files/users.js';
+import { removeFile, writeFile } from '../files/write-file.js';
+
+/** One file that a batch puts into place (or removes), with everything settled. */
+export interface FileWrite {
+  root: RootTarget;
+  absolute: string;
+  content: Buffer | null;
+  before: Buffer | null;
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+/** Numeric owner of a root's files. In the simulated host, and for an agent without root, the agent's own. */
+export async function ownerOf(
+  root: Pick<RootTarget, 'owner' | 'group'>,
+): Promise<{ uid: number; gid: number }> {
+  if (process.geteuid?.() !== 0) return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  if (root.owner === 'root' && root.group === 'root') return { uid: 0, gid: 0 };
+  const [users, groups] = await Promise.all([readUsers(), readGroups()]);
+  const user = users.find((each) => each.name === root.owner);
+  const group = groups.get(root.group);
+  if (!user) throw new AgentError('agent.notFound', `There is no system user ${root.owner}.`);
+  if (!group) throw new AgentError('agent.notFound', `There is no system group ${root.group}.`);
+  return { uid: user.uid, gid: group.gid };
+}
+
+const AT_ONCE = 16;
+
+/** Do the work for each, a few at a time; the first failure rejects after those under way have ended. */
+export async function forEachLimited<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    const results = await Promise.allSettled(items.slice(start, start + AT_ONCE).map(work));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+export async function putInPlace(writes: readonly FileWrite[], paths: HostPaths): Promise<void> {
+  await forEachLimited(writes, async (write) => {
+    if (write.content === null) return await removeFile(paths.at(write.absolute), paths.at(write.root.path));
+    await writeFile(paths.at(write.absolute), write.content, {
+      mode: write.mode,
+      uid: write.uid,
+      gid: write.gid,
+    });
+  });
+}

@@ -1,0 +1,19 @@
+import type { Driver, ServiceStatus } from '@tenpanel/protocol';
+import type { ServiceTarget } from '../drivers/resolve.js';
+
+/** What runs the daemons. One of three: systemd, the supervisor, or the simulated host. */
+export interface ServiceManager {
+  readonly kind: 'systemd' | 'supervisor';
+  /** Bring the driver's unit files into place; a no-op where there are none. */
+  activate(driver: Driver): Promise<void>;
+  status(target: ServiceTarget): Promise<ServiceStatus>;
+  start(target: ServiceTarget): Promise<void>;
+  stop(target: ServiceTarget): Promise<void>;
+  restart(target: ServiceTarget): Promise<void>;
+  /** The manager's own reload. */
+  reload(target: ServiceTarget): Promise<void>;
+  /** To the main process; `signal` without SIG. */
+  signal(target: ServiceTarget, signal: string): Promise<void>;
+  enable(target: ServiceTarget, account: string | undefined): Promise<void>;
+  disable(target: ServiceTarget): Promise<void>;
+}
