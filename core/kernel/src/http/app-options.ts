@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { AgentCall } from '@tenpanel/sdk';
 
 /** One file that would change on the server. `diff` is a unified diff. */
 export interface PlannedChange {
@@ -27,6 +28,6 @@ export interface AppOptions {
   workerHeartbeat?: () => Promise<number | null>;
   /** Check every answer against its schema (tests): an answer that breaks the contract is a 500. */
   checkReplies?: boolean;
-  /** A request may take this long before it is answered with 503. Streams are not counted. Default 60 s. */
-  timeoutSeconds?: number;
+  /** The agent call bound to a plugin's manifest; the kernel's own routes get the unrestricted one. */
+  agentFor?: (owner: string) => AgentCall;
 }
