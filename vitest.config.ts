@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['source', 'node', 'import', 'default'];
-// Workspace packages are taken from their TypeScript sources, so that a test never runs yesterday's build.
+// Workspace packages are taken from their TypeScript sources, so that a test never runs yesterday's build. Only what is
+// not there by itself is named: 'import' would also hold for `require` inside CommonJS packages.
+const conditions = ['source', 'node'];
 const resolve = { conditions };
-// Only what Node does not add by itself: 'import' here would also hold for `require` inside CommonJS packages.
-const ssr = { resolve: { conditions, externalConditions: ['source'] } };
+const ssr = { resolve: { conditions, externalConditions: conditions } };
 const shared = { resolve, ssr };
 
 export default defineConfig({

@@ -74,7 +74,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
   });
   await reading.connect({ skipOnConnect: true });
 
-  const run = <T>(path: string, readOnly: boolean, work: (em: EntityManager) => Promise<T>): Promise<T> => {
+  const run = async <T>(path: string, readOnly: boolean, work: (em: EntityManager) => Promise<T>): Promise<T> => {
     const scope = new TransactionScope(assertTenantPath(path), readOnly);
     return runInScope(scope, () =>
       orm.em.fork().transactional(
