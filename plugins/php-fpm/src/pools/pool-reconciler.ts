@@ -1,0 +1,90 @@
+import type { EntityManager, ReconcilerSpec } from '@tenpanel/sdk';
+import type { Room } from '../room.js';
+import { slotOf } from '../versions/slot.js';
+import { poolContent, type PoolContent } from './pool-content.js';
+import { poolEntity, type PhpPool } from './pool-entity.js';
+import { instanceOf } from './pool-key.js';
+import { renderPool, type PoolDefaults } from './render-pool.js';
+
+/** One FPM master on the host: its two files, its socket, and the folders that its sites write to. */
+export function poolReconciler(room: Room): ReconcilerSpec<PhpPool> {
+  const { kit, accounts, versions } = room;
+  return {
+    kind: 'php-pool',
+    entity: poolEntity,
+    services: (row) => [place(row)],
+    async ready(row, { em }) {
+      const account = await accounts.get(em, row.spec.accountId);
+      if (!account?.ready) return { waiting: `The account ${row.spec.account} is being prepared.` };
+      if (await predecessor(em, row)) return { waiting: 'The former pool of this name is being removed.', retryAfter: 1 };
+      if (await versions.find(em, row.spec.version)) return null;
+      return { waiting: `PHP ${row.spec.version} is not installed on this server. Install it, or choose another version.`, retryAfter: 60 };
+    },
+    async render(row, { em }) {
+      const content = await poolContent(em, row, room);
+      const files = renderPool(kit, row, content, await defaults(room));
+      const name = `${slotOf(row.spec.slot).configDir}/${instanceOf(row.spec)}`;
+      return [
+        {
+          ...place(row),
+          files: [
+            { root: 'pools', path: `${name}.conf`, content: files.conf },
+            { root: 'pools', path: `${name}.ini`, content: files.ini },
+          ],
+        },
+      ];
+    },
+    async converge(row, ctx) {
+      const content = await poolContent(ctx.em, row, room);
+      const { account } = row.spec;
+      await ctx.agent('tenant.mkdir', { account, path: 'domains/.tmp', mode: '0700' });
+      for (const { facts } of content.sites) await makeFolders(ctx.agent, account, facts.domain);
+      await ctx.apply();
+      const service = { driver: 'php-fpm', ...place(row) };
+      if (content.account.suspended) await ctx.agent('service.disable', service);
+      else await ctx.agent('service.enable', { ...service, account });
+      await noteApplied(room, row, content);
+      return [{ type: 'Suspended', status: content.account.suspended ? 'true' : 'false', reason: content.account.suspended ? 'accountSuspended' : 'active', message: '' }];
+    },
+    async remove(row, { agent }) {
+      await agent('service.disable', { driver: 'php-fpm', ...place(row) });
+    },
+  };
+}
+
+function place(row: PhpPool): { service: string; instance: string } {
+  return { service: slotOf(row.spec.slot).service, instance: instanceOf(row.spec) };
+}
+
+async function makeFolders(agent: Parameters<NonNullable<ReconcilerSpec<PhpPool>['converge']>>[1]['agent'], account: string, domain: string): Promise<void> {
+  for (const [folder, mode] of [
+    ['logs', '0750'],
+    ['tmp', '0700'],
+    ['tmp/sessions', '0700'],
+  ] as const) {
+    await agent('tenant.mkdir', { account, path: `domains/${domain}/${folder}`, mode });
+  }
+}
+
+async function defaults(room: Room): Promise<PoolDefaults> {
+  const text = async (key: string) => String((await room.kit.settings.get(key)) ?? '');
+  return { disabledFunctions: await text('disabledFunctions'), sendmailPath: await text('sendmailPath'), extraFolders: await text('extraFolders') };
+}
+
+/** A pool that is going still holds the socket of this one. */
+async function predecessor(em: EntityManager, row: PhpPool): Promise<boolean> {
+  const others = (await em.find(poolEntity, { accountId: row.spec.accountId, deletedAt: { $ne: null } })) as PhpPool[];
+  return others.some((other) => other.id !== row.id && other.spec.slot === row.spec.slot && instanceOf(other.spec) === instanceOf(row.spec));
+}
+
+/** Remember what the master holds now, and let the sites that waited for it look again. */
+async function noteApplied(room: Room, row: PhpPool, content: PoolContent): Promise<void> {
+  const applied = Object.fromEntries(content.sites.map((site) => [site.row.siteId, site.row.generation]));
+  await room.kit.transaction(async (em, desired) => {
+    const live = (await em.findOne(poolEntity, { id: row.id })) as PhpPool | null;
+    if (!live) return;
+    live.applied = applied;
+    const waiting = content.sites.filter((site) => site.row.observedGeneration < site.row.generation).map((site) => site.row.id);
+    if (waiting.length > 0) await desired.touch('php-site', waiting);
+  });
+}
