@@ -1,6 +1,7 @@
 import { accountName, FieldError, idParam, lineOfText, pageOf, pageQuery, z, type EntityManager } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import { createAccount } from '../services/create-account.js';
+import { assertNotPurged } from '../services/delete-account.js';
 import { domainsOf } from '../services/domain-claims.js';
 import type { Room } from '../services/room.js';
 import { counters, limitUse } from '../services/usage.js';
@@ -132,6 +133,7 @@ export function accountRoutes(room: Room): void {
     status: 202,
     async handler(ctx) {
       const row = await accountOf(ctx.em, ctx.params.id);
+      assertNotPurged(row);
       const next = {
         ...row.spec,
         contact: ctx.body.contact === undefined ? row.spec.contact : ctx.body.contact,

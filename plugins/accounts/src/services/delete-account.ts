@@ -1,6 +1,7 @@
 import { Conflict } from '@tenpanel/sdk';
 import type { Account } from '../entities/account.js';
 import { accountFacts } from './account-facts.js';
+import { noteDeletion } from './bulk-cap.js';
 import { settleOwnerLogin } from './owner-login.js';
 import type { Room, Work } from './room.js';
 
@@ -18,6 +19,7 @@ export async function deleteAccount(room: Room, work: Work, row: Account, reason
       reason: draft.reason,
     };
     const saved = await work.desired.update<Account>('account', row, { ...row.spec, deleted });
+    await noteDeletion(work.em, saved, work.now);
     return { subject: accountFacts(saved), fact: { accountId: row.id, reason: draft.reason } };
   });
   await settleOwnerLogin(room, work.em, row.tenantId);
@@ -42,13 +44,14 @@ export async function purgeAccount(room: Room, work: Work, row: Account): Promis
   if (row.deletedAt) return;
   const { id, name, tenantId } = row;
   await work.hooks.run('account.delete', { accountId: id }, async () => {
+    if (!row.spec.deleted) await noteDeletion(work.em, row, work.now);
     await work.desired.delete('account', row);
     return { subject: accountFacts(row), fact: { accountId: id, name } };
   });
   await settleOwnerLogin(room, work.em, tenantId);
 }
 
-/** Refuse a restore of what is already being removed. */
+/** What is being removed for good cannot be changed any more. */
 export function assertNotPurged(row: Account): void {
-  if (row.deletedAt) throw new Conflict('account.isPurged', `${row.name} is being removed for good and cannot come back.`, { name: row.name });
+  if (row.deletedAt) throw new Conflict('account.isPurged', `${row.name} is being removed for good and cannot be changed.`, { name: row.name });
 }

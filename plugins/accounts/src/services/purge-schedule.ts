@@ -1,5 +1,6 @@
 import { query } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
+import { forgetDeletions } from './bulk-cap.js';
 import { purgeAccount } from './delete-account.js';
 import type { Room } from './room.js';
 
@@ -17,6 +18,7 @@ export function registerPurge(room: Room): void {
       const due = await ctx.transaction((em) =>
         query<{ id: number }>(em, 'select id from plg_accounts.account where purge_after <= ? and deleted_at is null order by purge_after limit ?', [now, PER_RUN]),
       );
+      await ctx.transaction((em) => forgetDeletions(em, kit.now()));
       for (const { id } of due) {
         if (ctx.signal.aborted) return;
         await ctx.transaction(async (em, desired, hooks) => {
