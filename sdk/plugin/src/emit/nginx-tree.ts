@@ -43,7 +43,7 @@ function print(tree: readonly NginxDirective[], indent: string): string {
 function printWord(arg: NginxArg): string {
   if (!isNginxWord(arg)) return quoteNginx(nginxLiteral(arg));
   // A bare variable or bracket is written as it is; everything else goes through the same quoting as values.
-  if (!arg.quoted && /^(?:\(?\$[a-z0-9_]+|\))$/.test(arg.text)) return arg.text;
+  if (!arg.quoted && /^(?:\(?\$[a-z0-9_]+\)?|\(!?-[fd]|\))$/.test(arg.text)) return arg.text;
   return `"${arg.text.replace(/[\\"]/g, '\\$&')}"`;
 }
 

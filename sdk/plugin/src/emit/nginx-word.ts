@@ -70,3 +70,8 @@ export function nginxCondition(
   const side = isNginxWord(right) ? right.text : nginxLiteral(right);
   return [word(`(${nginxVariable(variable).text}`, false), operator, word(side, true), word(')', false)];
 }
+
+/** The words of `if (-f $variable)`. */
+export function nginxFileTest(test: '-f' | '!-f' | '-d' | '!-d', variable: string): NginxArg[] {
+  return [word(`(${test}`, false), word(`${nginxVariable(variable).text})`, false)];
+}

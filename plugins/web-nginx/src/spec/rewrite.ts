@@ -1,0 +1,46 @@
+import { z } from '@tenpanel/sdk';
+import { limitedRegex } from './limited-regex.js';
+
+/** `default` is the front controller /index.php for PHP and none for static sites. */
+export const presets = ['default', 'none', 'wordpress', 'laravel', 'symfony', 'drupal', 'joomla', 'static-spa'] as const;
+export type Preset = (typeof presets)[number];
+
+export const rewriteCondition = z.discriminatedUnion('test', [
+  z.strictObject({ test: z.literal('file'), negate: z.boolean().default(false) }),
+  z.strictObject({ test: z.literal('directory'), negate: z.boolean().default(false) }),
+  z.strictObject({ test: z.literal('https'), negate: z.boolean().default(false) }),
+  z.strictObject({
+    test: z.enum(['host', 'path', 'query', 'method', 'userAgent', 'referer', 'cookie', 'address']),
+    pattern: limitedRegex,
+    ignoreCase: z.boolean().default(false),
+    negate: z.boolean().default(false),
+  }),
+]);
+
+const target = z
+  .string()
+  .max(500)
+  .refine((text) => /^(?:\/|https?:\/\/)/.test(text) && !/[\s"'\\<>`{}|^;]/.test(text) && !text.replace(/\$[1-9]/g, '').includes('$'), {
+    message: 'Write a path such as /index.php?page=$1, or a full address.',
+  });
+
+/** Rules run in order inside the site's own backend, before files are looked for. */
+export const rewriteRule = z
+  .strictObject({
+    pattern: limitedRegex,
+    ignoreCase: z.boolean().default(false),
+    conditions: z.array(rewriteCondition).max(8).default([]),
+    action: z.enum(['rewrite', 'redirect', 'permanent', 'forbidden', 'gone']),
+    to: target.nullable().default(null),
+    /** After this rule no later one is tried. */
+    last: z.boolean().default(true),
+  })
+  .refine((rule) => rule.to !== null || rule.action === 'forbidden' || rule.action === 'gone', { path: ['to'], message: 'Say where to go.' });
+
+export const rewrite = z.strictObject({
+  preset: z.enum(presets).default('default'),
+  rules: z.array(rewriteRule).max(100).default([]),
+});
+
+export type RewriteRule = z.infer<typeof rewriteRule>;
+export type RewriteCondition = z.infer<typeof rewriteCondition>;
