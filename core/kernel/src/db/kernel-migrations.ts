@@ -4,6 +4,7 @@ import { identityMigrations } from '../auth/migrations.js';
 import { historyMigrations } from '../history/migrations.js';
 import { jobMigrations } from '../jobs/migrations.js';
 import { outboxMigrations } from '../outbox/migrations.js';
+import { pluginMigrations } from '../plugins/migrations.js';
 import { reconcileMigrations } from '../reconcile/migrations.js';
 import { settingsMigrations } from '../settings/migrations.js';
 import { tenantMigrations } from '../tenants/migrations.js';
@@ -20,4 +21,5 @@ export const kernelMigrations: MigrationStep[] = [
   ...reconcileMigrations,
   ...webhookMigrations,
   ...identityMigrations,
+  ...pluginMigrations,
 ];

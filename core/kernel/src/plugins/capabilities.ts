@@ -18,6 +18,11 @@ export class Capabilities {
     return this.#root.isRegistered(capability);
   }
 
+  /** The value of a capability, or undefined while nobody provides it. */
+  get(capability: string): unknown {
+    return this.has(capability) ? this.#root.resolve<unknown>(capability) : undefined;
+  }
+
   /** `deps` of one plugin. Missing optional ones are `undefined`; missing others were caught by the resolution. */
   resolve(deps: Dependencies): Record<string, unknown> {
     const child = this.#root.createChildContainer();

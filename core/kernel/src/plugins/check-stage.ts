@@ -5,7 +5,12 @@ import type { Staged } from './staged.js';
 
 /** What `setup` has registered against the manifest and against what others have registered: the first problem, or null. */
 export function checkStage(manifest: Manifest, staged: Staged, registry: Registry): string | null {
-  return staged.problems[0] ?? checkRoutes(manifest, staged, registry) ?? checkProvided(manifest, staged) ?? checkNames(staged, registry);
+  return staged.problems[0] ?? checkPermissions(manifest, registry) ?? checkRoutes(manifest, staged, registry) ?? checkProvided(manifest, staged) ?? checkNames(staged, registry);
+}
+
+function checkPermissions(manifest: Manifest, registry: Registry): string | null {
+  const taken = Object.keys(manifest.permissions).find((permission) => registry.permissions.has(permission));
+  return taken ? `The permission ${taken} belongs to ${registry.permissions.get(taken)?.owner ?? 'the panel'} already. Choose another name.` : null;
 }
 
 function checkRoutes(manifest: Manifest, staged: Staged, registry: Registry): string | null {

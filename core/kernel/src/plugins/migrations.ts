@@ -3,7 +3,7 @@ import type { MigrationStep } from '@tenpanel/sdk';
 /** The kernel's own steps for the state of plugins; run by the runner together with the other rooms' steps. */
 export const pluginMigrations: MigrationStep[] = [
   {
-    name: '0001_create_plugins',
+    name: '0011_plugins',
     up: [
       `create table kernel.plugins (
         id text primary key check (id ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'),

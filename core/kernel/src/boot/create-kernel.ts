@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectAgent } from '@tenpanel/protocol/client';
+import { identityToken, type Accounts } from '@tenpanel/sdk';
+import { createAgentFor } from '../agent/agent-for.js';
+import { createAuditLog } from '../audit/create-audit-log.js';
+import type { KernelConfig } from '../contracts.js';
+import { parseDatabaseUrl } from '../db/database-url.js';
+import { migrateKernel } from '../db/migrate-kernel.js';
+import { migrate } from '../db/migrate.js';
+import { sql } from '../db/sql.js';
+import { createDesired } from '../desired/create-desired.js';
+import { HookTable } from '../hooks/hook-table.js';
+import { createMessages } from '../i18n/create-messages.js';
+import { createJobs } from '../jobs/create-jobs.js';
+import { createLimits } from '../limits/create-limits.js';
+import { createOutbox } from '../outbox/create-outbox.js';
+import { Capabilities } from '../plugins/capabilities.js';
+import { CrashGuard } from '../plugins/crash-guard.js';
+import { installJob } from '../plugins/install-job.js';
+import { PluginManager } from '../plugins/plugin-manager.js';
+import { pluginPermissions, pluginRoutes } from '../plugins/plugin-routes.js';
+import { writePluginRow } from '../plugins/plugin-rows.js';
+import { preparePlugins } from '../plugins/prepare-plugins.js';
+import { readRegistry } from '../plugins/registry-file.js';
+import { restartChannel } from '../plugins/restart-channel.js';
+import { startPlugins } from '../plugins/start-plugins.js';
+import { registerKernelPermissions } from '../rbac/kernel-permissions.js';
+import { createPlanner } from '../reconcile/create-planner.js';
+import { createReconciler } from '../reconcile/create-reconciler.js';
+import { kernelRoutes } from '../routes/kernel-routes.js';
+import { createSecretBox, deriveKey } from '../secrets/create-secret-box.js';
+import { loadMasterKey } from '../secrets/load-master-key.js';
+import { createSettings } from '../settings/create-settings.js';
+import { createSharedStore } from '../store/create-shared-store.js';
+import { createIdentity } from '../users/create-identity.js';
+import { createLog } from './create-log.js';
+import { emptyRegistry } from './empty-registry.js';
+import type { KernelOptions } from './kernel-options.js';
+import { openDatabase } from './open-database.js';
+import { readPluginState } from './read-state.js';
+import type { RunningKernel } from './running-kernel.js';
+import { saveStates } from './save-states.js';
+
+/**
+ * Compose the panel: schema, plugins' manifests and code, database, services, plugins' setup. Serves nothing yet:
+ * `startWeb` and `startWorker` do. A plugin never makes this throw; a database or a key that is wrong does.
+ */
+export async function createKernel(config: KernelConfig, options: KernelOptions = {}): Promise<RunningKernel> {
+  const now = options.now ?? Date.now;
+  const log = options.log ?? createLog('tenpanel');
+  const connection = options.agent ? null : connectAgent(config.agentSocket);
+  const agent = options.agent ?? connection?.call ?? unreachable();
+  const appRole = parseDatabaseUrl(config.databaseUrl).user;
+  const { ownerDatabaseUrl: ownerUrl } = config;
+
+  await migrateKernel({ ownerUrl, appRole, log });
+  const rows = await readPluginState(config, log);
+  const guard = new CrashGuard(config.stateDir, options.process ?? 'web', now);
+  const wanted = (options.plugins ?? []).map((plugin) => (plugin instanceof URL || plugin.startsWith('file:') ? fileURLToPath(plugin) : plugin).replace(/\/+$/, ''));
+  const conditions = options.conditions ?? [];
+  const lineup = await preparePlugins({
+    where: {
+      folders: config.pluginDirs,
+      single: [...wanted, ...[...rows.values()].flatMap((row) => (row.source && row.state !== 'uninstalled' ? [row.source] : []))],
+      registry: await readRegistry(options.registryFile === undefined ? defaultRegistryFile() : options.registryFile),
+      conditions,
+    },
+    rows,
+    wanted,
+    given: { [identityToken.id]: identityToken.version },
+    safeMode: config.safeMode,
+    drivers: await agent('agent.info', {}).then((info) => info.drivers, () => null),
+    guard,
+  });
+  await lineup.each('Its migrations failed', async ({ candidate, definition }) => {
+    await migrate({ ownerUrl, appRole, owner: candidate.id, steps: definition.migrations ?? [], log });
+  });
+  const db = await openDatabase(config.databaseUrl, lineup, log);
+
+  const masterKey = await loadMasterKey({ keyFile: join(config.stateDir, 'secret.key'), db });
+  const registry = emptyRegistry();
+  const capabilities = new Capabilities();
+  const audit = createAuditLog({ key: deriveKey(masterKey, 'audit'), now });
+  const desired = createDesired({ registry, now });
+  const outbox = createOutbox({ db, log, now });
+  const hooks = new HookTable({ db, outbox, desired, log });
+  const onBreach = (id: string, reason: string): void => {
+    log.error({ plugin: id, reason }, 'a plugin broke its manifest and was stopped');
+    lineup.outcomes.set(id, { state: 'failed', reason });
+    const known = registry.plugins.get(id);
+    if (known) registry.plugins.set(id, { ...known, state: 'failed', reason });
+    void db
+      .transaction('/', (em) => writePluginRow((text, values) => sql(em, text, values), id, { enabled: true, state: 'failed', reason }))
+      .catch((error: unknown) => log.error({ err: error }, 'the state of a plugin could not be saved'));
+  };
+  const agentFor = createAgentFor(agent, registry, onBreach);
+  const manager = new PluginManager({ kernel: { registry, agent }, lineup, guard, conditions });
+  const store = createSharedStore({ redisUrl: config.redisUrl, log, now });
+  const stopListening: (() => Promise<void>)[] = [];
+  let stops: (() => Promise<void>)[] = [];
+
+  const kernel: RunningKernel = {
+    config,
+    log,
+    now,
+    db,
+    audit,
+    outbox,
+    jobs: createJobs({ db, url: config.databaseUrl, desired, hooks: () => hooks, agentFor, log, now }),
+    desired,
+    hooks,
+    settings: createSettings(),
+    secrets: createSecretBox(masterKey),
+    agent,
+    limits: createLimits({ registry, accounts: () => capabilities.get('accounts') as Accounts | undefined }),
+    registry,
+    i18n: await createMessages(lineup.alive.flatMap(({ candidate }) => (candidate.manifest.locales ? [{ owner: candidate.id, dir: join(candidate.dir, candidate.manifest.locales) }] : []))),
+    store,
+    capabilities,
+    plugins: manager,
+    reconciler: createReconciler({ db, registry, agentFor, audit, log, now }),
+    planner: createPlanner({ registry, agentFor }),
+    agentFor,
+    onRestartWanted(call) {
+      let called = false;
+      const once = () => {
+        if (!called) call();
+        called = true;
+      };
+      void db.listen(restartChannel, once).then(
+        (stop) => stopListening.push(stop),
+        (error: unknown) => log.error({ err: error }, 'the panel will not notice when plugins are enabled'),
+      );
+    },
+    async close() {
+      for (const stop of stops) await stop().catch((error: unknown) => log.error({ err: error }, 'a plugin could not stop'));
+      for (const stop of stopListening) await stop();
+      connection?.close();
+      await store.close();
+      await db.close();
+    },
+  };
+
+  registerKernelPermissions(registry);
+  for (const [permission, value] of Object.entries(pluginPermissions)) registry.permissions.set(permission, { owner: 'kernel', ...value });
+  registry.routes.push(...kernelRoutes(kernel), ...pluginRoutes(manager).map((spec) => ({ owner: 'kernel', spec })));
+  kernel.jobs.register('kernel', installJob(manager));
+  capabilities.provide(identityToken, createIdentity(kernel));
+  stops = await startPlugins({ kernel, hooks, lineup, capabilities, guard, onBreach, setupLimitMs: options.setupLimitMs });
+  await saveStates(db, lineup, rows, wanted);
+  return kernel;
+}
+
+/** The panel's packages lie side by side in a checkout and in a deployed copy alike. */
+function defaultRegistryFile(): string {
+  return fileURLToPath(new URL('../../../../plugin-registry.json', import.meta.url));
+}
+
+function unreachable(): never {
+  throw new Error('There is neither an agent nor a connection to one.');
+}

@@ -1,0 +1,24 @@
+import type { AgentCall } from '@tenpanel/sdk';
+import type { Kernel } from '../contracts.js';
+import type { KernelDatabase } from '../db/create-database.js';
+import type { KernelOutbox } from '../outbox/create-outbox.js';
+import type { Capabilities } from '../plugins/capabilities.js';
+import type { PluginManager } from '../plugins/plugin-manager.js';
+import type { Planner } from '../reconcile/create-planner.js';
+import type { Reconciler } from '../reconcile/create-reconciler.js';
+
+/** The kernel with everything composed, before or while it serves. */
+export interface RunningKernel extends Kernel {
+  db: KernelDatabase;
+  outbox: KernelOutbox;
+  capabilities: Capabilities;
+  plugins: PluginManager;
+  reconciler: Reconciler;
+  planner: Planner;
+  /** The root agent as a plugin's manifest allows it; `kernel` without limits. */
+  agentFor(owner: string): AgentCall;
+  /** Called once when plugins were enabled or disabled: end gracefully and start again. */
+  onRestartWanted(call: () => void): void;
+  /** Stop plugins, then close agent, store and database. */
+  close(): Promise<void>;
+}

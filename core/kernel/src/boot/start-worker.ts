@@ -1,0 +1,20 @@
+import { startHeartbeat } from './heartbeat.js';
+import type { RunningKernel } from './running-kernel.js';
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+/** Deliver the outbox, run jobs and schedules, and keep rows and server in step. */
+export async function startWorker(kernel: RunningKernel): Promise<RunningWorker> {
+  await kernel.outbox.work();
+  await kernel.jobs.work();
+  await kernel.reconciler.work();
+  const stopHeartbeat = startHeartbeat(kernel);
+  return {
+    async stop() {
+      stopHeartbeat();
+      await Promise.all([kernel.reconciler.stop(), kernel.jobs.stop(), kernel.outbox.stop()]);
+    },
+  };
+}
