@@ -29,6 +29,8 @@ const WINDOW_MS = 30;
 export function batcher(context: ConfigContext): Batcher {
   const queues = new Map<string, Waiting[]>();
   const running = new Map<string, Promise<void>>();
+  // Files that batches under way are about to own, over all queues: absolute path -> manifest key.
+  const claims = new Map<string, string>();
 
   const drain = async (id: string): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
@@ -37,7 +39,7 @@ export function batcher(context: ConfigContext): Batcher {
       if (queue.length === 0) break;
       const { now, later } = firstOfEachResource(queue);
       queues.set(id, later);
-      await runBatch(now, context).catch((error: Error) => now.forEach((each) => each.reject(error)));
+      await runBatch(now, context, claims).catch((error: Error) => now.forEach((each) => each.reject(error)));
     }
     queues.delete(id);
     running.delete(id);
@@ -69,34 +71,44 @@ function firstOfEachResource(queue: Waiting[]): { now: Waiting[]; later: Waiting
   return { now, later };
 }
 
-async function runBatch(waiting: Waiting[], context: ConfigContext): Promise<void> {
+async function runBatch(
+  waiting: Waiting[],
+  context: ConfigContext,
+  claims: Map<string, string>,
+): Promise<void> {
   const target = waiting[0]?.target;
   if (!target) return;
   const plans = new Map<ChangePlan, Waiting>();
-  const claimed = new Map<string, string>();
   for (const each of waiting) {
     try {
       const plan = await planChange(each.change, each.target, context);
       refuseStale(plan);
       refuseDrift(plan);
-      refuseClaimed(plan, claimed);
-      if (plan.steps.every(isSame)) each.resolve(await adopt(plan, context));
-      else plans.set(plan, each);
+      claim(plan, claims);
+      if (!plan.steps.every(isSame)) plans.set(plan, each);
+      else {
+        release(plan, claims);
+        each.resolve(await adopt(plan, context));
+      }
     } catch (error) {
       each.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
-  if (plans.size === 0) return;
-  const outcomes = await applyBatch([...plans.keys()], target, context);
-  for (const [plan, each] of plans) {
-    const outcome = outcomes.get(plan);
-    if (typeof outcome === 'number')
-      each.resolve({
-        changed: true,
-        batch: outcome,
-        files: plan.steps.filter((step) => !isSame(step)).length,
-      });
-    else each.reject(outcome ?? new AgentError('agent.io', 'The batch ended without a result.'));
+  try {
+    const outcomes =
+      plans.size === 0 ? new Map<ChangePlan, number>() : await applyBatch([...plans.keys()], target, context);
+    for (const [plan, each] of plans) {
+      const outcome = outcomes.get(plan);
+      if (typeof outcome === 'number') {
+        each.resolve({
+          changed: true,
+          batch: outcome,
+          files: plan.steps.filter((step) => !isSame(step)).length,
+        });
+      } else each.reject(outcome ?? new AgentError('agent.io', 'The batch ended without a result.'));
+    }
+  } finally {
+    for (const plan of plans.keys()) release(plan, claims);
   }
 }
 
@@ -106,7 +118,8 @@ async function adopt(plan: ChangePlan, context: ConfigContext): Promise<ConfigAp
   const batch = committed?.batch ?? 0;
   const manifest = manifestOf(plan, batch);
   const known =
-    committed?.generation === manifest.generation && committed.files.length === manifest.files.length;
+    committed?.generation === manifest.generation &&
+    JSON.stringify(committed.files) === JSON.stringify(manifest.files);
   if (!known) await context.ledger.put(manifest);
   return { changed: false, batch, files: 0 };
 }
@@ -131,11 +144,16 @@ function refuseDrift({ drifted, change }: ChangePlan): void {
   });
 }
 
-function refuseClaimed(plan: ChangePlan, claimed: Map<string, string>): void {
+function claim(plan: ChangePlan, claims: Map<string, string>): void {
   for (const step of plan.steps) {
-    const other = claimed.get(step.absolute);
-    if (other !== undefined)
+    const other = claims.get(step.absolute);
+    if (other !== undefined) {
       throw new AgentError('agent.notAllowed', `${step.absolute} belongs to ${other}.`, { owner: other });
+    }
   }
-  for (const step of plan.steps) claimed.set(step.absolute, plan.key);
+  for (const step of plan.steps) claims.set(step.absolute, plan.key);
+}
+
+function release(plan: ChangePlan, claims: Map<string, string>): void {
+  for (const step of plan.steps) claims.delete(step.absolute);
 }
