@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('./testhost', import.meta.url));
+/** Where the repository stands on the test server, as a deployed panel would. */
+export const application = '/opt/tenpanel/app';
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 export interface Outcome {
@@ -41,10 +43,10 @@ function run(file: string, argv: string[], options: { input?: string; timeout?: 
 export class TestHost {
   private constructor(readonly name: string) {}
 
-  /** `binds` are `source:destination` folders of this machine; the repository is always there at its own path. */
+  /** `binds` are `source:destination` folders of this machine; the repository is always there as the deployed panel. */
   static async start(name: string, binds: string[] = []): Promise<TestHost> {
     await run(script, ['down', name]);
-    const up = await run(script, ['up', name, `${repository}:${repository}`, ...binds], { timeout: 900_000 });
+    const up = await run(script, ['up', name, `${repository}:${application}`, ...binds], { timeout: 900_000 });
     if (up.code !== 0) throw new Error(`the test server did not boot: ${up.stdout}${up.stderr}`);
     return new TestHost(name);
   }

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { repository, type Outcome } from '../host/test-host.js';
+
+const script = fileURLToPath(new URL('../host/testhost', import.meta.url));
+/** What a deployed panel consists of. */
+const parts = ['core', 'sdk', 'plugins', 'docs', 'themes', 'ui', 'scripts', 'node_modules', 'package.json', 'package-lock.json', 'plugin-registry.json'];
+
+function run(file: string, argv: string[], timeout: number, input = ''): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(file, argv, { timeout, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+async function must(file: string, argv: string[], timeout: number, input = ''): Promise<string> {
+  const outcome = await run(file, argv, timeout, input);
+  if (outcome.code !== 0) throw new Error(`${file} ${argv.join(' ')} ended with ${outcome.code}\n${outcome.stdout}\n${outcome.stderr}`);
+  return outcome.stdout;
+}
+
+/** The same Debian server in QEMU, with real cgroup v2 controllers and quotas; the built panel is its second disk. */
+export class TestVm {
+  private constructor(private readonly folder: string) {}
+
+  static async start(): Promise<TestVm> {
+    await run(script, ['vm-down'], 60_000);
+    const folder = await mkdtemp(join(tmpdir(), 'tenpanel-vm-'));
+    const disk = join(folder, 'panel.img');
+    const content = join(folder, 'content');
+    await mkdir(content);
+    for (const part of parts) await cp(join(repository, part), join(content, part), { recursive: true, verbatimSymlinks: true });
+    await must('/usr/bin/truncate', ['-s', '2G', disk], 10_000);
+    await must('/sbin/mkfs.ext4', ['-q', '-d', content, disk], 300_000);
+    await rm(content, { recursive: true });
+    await must(script, ['vm-up', disk], 900_000);
+    const vm = new TestVm(folder);
+    await vm.must('mkdir -p /opt/tenpanel/app && mount -o ro /dev/vdb /opt/tenpanel/app');
+    return vm;
+  }
+
+  /** A command line for the remote shell of the test server (this is a test's own words, never user input). */
+  exec(command: string, input = '', timeout = 300_000): Promise<Outcome> {
+    return run(script, ['vm-exec', command], timeout, input);
+  }
+
+  must(command: string, input = '', timeout = 300_000): Promise<string> {
+    return must(script, ['vm-exec', command], timeout, input);
+  }
+
+  async panel<T>(words: string): Promise<T> {
+    return JSON.parse(await this.must(`/usr/local/bin/tenpanel ${words} --json`)) as T;
+  }
+
+  async stop(): Promise<void> {
+    await run(script, ['vm-down'], 60_000);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
