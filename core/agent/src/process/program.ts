@@ -13,6 +13,8 @@ export async function findProgram(candidates: string | readonly string[]): Promi
     const target = await realpath(candidate).catch(() => null);
     if (target === null) continue;
     const facts = await stat(target);
+    // Node itself may lie in a clone of somebody else: the agent already runs that very file.
+    if (candidate === process.execPath) return candidate;
     const ours = facts.uid === 0 || facts.uid === process.geteuid?.();
     if (!facts.isFile() || !ours || (facts.mode & 0o002) !== 0) {
       throw new AgentError(

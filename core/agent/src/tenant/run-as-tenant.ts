@@ -8,7 +8,7 @@ export type StartInSlice = (
   account: string,
   program: string,
   argv: string[],
-  options: RunOptions,
+  options: RunOptions & { as?: { uid: number; gid: number } },
 ) => Promise<RunResult>;
 
 /** Started by the service manager of the host, inside the slice from its first instruction on. */
@@ -26,11 +26,14 @@ export const systemdSlice: StartInSlice = async (account, program, argv, options
     `--property=RuntimeMaxSec=${(options.timeout ?? 30) + 5}`,
     '--property=UMask=0022',
   ];
-  return await run('/usr/bin/systemd-run', [...unit, ...limits, '--', program, ...argv], options);
+  const { as, ...rest } = options;
+  const identity = as === undefined ? [] : [`--uid=${as.uid}`, `--gid=${as.gid}`];
+  return await run('/usr/bin/systemd-run', [...unit, ...limits, ...identity, '--', program, ...argv], rest);
 };
 
 /** Started by the agent itself: where there is no systemd there are no slices either. */
-export const plainStart: StartInSlice = (_account, program, argv, options) => run(program, argv, options);
+export const plainStart: StartInSlice = (_account, program, argv, { as, ...options }) =>
+  run(program, argv, { ...options, ...as });
 
 export interface TenantRequest {
   op: 'mkdir' | 'write' | 'read' | 'list' | 'remove' | 'rename';

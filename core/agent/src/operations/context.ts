@@ -1,0 +1,39 @@
+import type { AgentInfo } from '@tenpanel/protocol';
+import type { Accounts } from '../accounts/accounts.js';
+import type { ConfigContext } from '../config/config-context.js';
+import type { ConfigEngine } from '../config/config-engine.js';
+import type { DriverRegistry } from '../drivers/registry.js';
+import type { HostPaths } from '../files/host-paths.js';
+import type { OsProfile } from '../os/profile.js';
+import type { Packages } from '../packages/packages.js';
+import type { Quota } from '../quota/quota.js';
+import type { ServiceManager } from '../services/service-manager.js';
+import type { Slices } from '../slices/slices.js';
+import type { StartInSlice } from '../tenant/run-as-tenant.js';
+
+/** Everything that an operation may use. Built once at start; nothing in the agent is a global. */
+export interface AgentContext {
+  paths: HostPaths;
+  profile: OsProfile;
+  os: AgentInfo['os'];
+  cgroup: AgentInfo['cgroup'];
+  drivers: DriverRegistry;
+  services: ServiceManager;
+  config: ConfigEngine;
+  configContext: ConfigContext;
+  accounts: Accounts;
+  slices: Slices;
+  quota: Quota;
+  packages: Packages;
+  startInSlice: StartInSlice;
+  /** Groups, folders and unit files of every driver, again: new packages bring new users. */
+  activate(): Promise<void>;
+}
+
+/** What one call brings with it. */
+export interface CallContext {
+  /** Ends with the call's cancel, or with its connection. */
+  signal: AbortSignal;
+  /** A progress line to the caller. */
+  event(value: unknown): void;
+}
