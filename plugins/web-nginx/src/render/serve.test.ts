@@ -51,7 +51,7 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
         { match: 'regex', from: '^/p/(\\d+)/(.*)$', to: '/article/$1?title=$2', status: 302 },
       ],
     });
-    await add({ domain: 'closed.example', suspended: true });
+    await add({ domain: 'closed.example' }, { suspended: true });
     await nginx.home(root('closed.example', 'index.html'), 'must not be seen');
     await add({ domain: 'off.example', enabled: false });
     await add({ domain: 'works.example', directives: { maintenance: { allow: [] } } });

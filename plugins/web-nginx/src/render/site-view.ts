@@ -9,6 +9,8 @@ export interface SiteView {
   names: string[];
   documentRoot: string;
   contribution: SiteContribution;
+  /** The account is suspended: known by the accounts plugin, so that an undo of the site never lifts it. */
+  suspended: boolean;
   addresses: string[];
   ipv6: boolean;
   caBundle: string | null;

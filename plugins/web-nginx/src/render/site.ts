@@ -3,7 +3,7 @@ import { paths } from '../paths.js';
 import { errorPages, expires, index, needsOwnBackend, presetGuards } from './backend-rules.js';
 import { frontController } from './front-controller.js';
 import { canonicalHost, cors, headers, hotlink, hsts, maintenance } from './front-rules.js';
-import { when } from './guards.js';
+import { set, when } from './guards.js';
 import { frontLocations } from './passwords.js';
 import { proxyLocation, proxyUpstream } from './proxy.js';
 import { redirectRules } from './redirects.js';
@@ -16,7 +16,7 @@ const include = (name: string): NginxDirective => directive('include', `tenpanel
 /** The file of one site in conf.d: its front, and its own backend when it has rules that the shared one lacks. */
 export function renderSite(view: SiteView): string {
   const { spec } = view;
-  const active = spec.enabled && !spec.suspended;
+  const active = spec.enabled && !view.suspended;
   const ownBackend = active && needsOwnBackend(spec) && spec.type !== 'redirect';
   const tree = [
     ...(ownBackend && spec.type === 'proxy' ? [proxyUpstream(view)] : []),
@@ -44,7 +44,7 @@ function listen(view: SiteView): NginxDirective[] {
 
 /** Suspended or switched off: no file of the site is read. */
 function closedFront(view: SiteView): NginxDirective[] {
-  return [...listen(view), directive('server_name', ...view.names), directive('set', nginxVariable('tp_site'), view.id), include('front'), include(view.spec.suspended ? 'suspended' : 'disabled')];
+  return [...listen(view), directive('server_name', ...view.names), set('tp_site', view.id), include('front'), include(view.suspended ? 'suspended' : 'disabled')];
 }
 
 function activeFront(view: SiteView): NginxDirective[] {
@@ -71,7 +71,7 @@ function activeFront(view: SiteView): NginxDirective[] {
 function toHttps(view: SiteView): NginxDirective[] {
   if (!view.contribution.certificate?.redirectToHttps) return [];
   const target = nginxText('https://', nginxVariable('host'), nginxVariable('request_uri'));
-  return [directive('set', nginxVariable('tp_plain'), nginxText(nginxVariable('scheme'), ':', nginxVariable('tp_path'))), when('tp_plain', '~', nginxText('^http:/'), [directive('return', 301, target)])];
+  return [set('tp_plain', nginxText(nginxVariable('scheme'), ':', nginxVariable('tp_path'))), when('tp_plain', '~', nginxText('^http:/'), [directive('return', 301, target)])];
 }
 
 function wholeRedirect(view: SiteView): NginxDirective {

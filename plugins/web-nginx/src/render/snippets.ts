@@ -29,3 +29,7 @@ export function readSnippets(): { path: string; content: string }[] {
 export function readWelcome(): string {
   return readFileSync(new URL('../../templates/pages/welcome.html', import.meta.url), 'utf8');
 }
+
+export function readLogrotate(): string {
+  return readFileSync(new URL('../../templates/logrotate', import.meta.url), 'utf8');
+}

@@ -21,6 +21,8 @@ export const protectedPath = z.strictObject({
 
 const errorStatus = z.union([400, 401, 403, 404, 405, 410, 429, 500, 502, 503, 504].map((code) => z.literal(code)));
 
+export const errorPage = z.strictObject({ status: errorStatus, path: urlPath });
+
 /** Where a proxy site sends its requests. */
 export const proxyTarget = z.strictObject({
   /** `https://host[:port][/path]`. */
@@ -31,6 +33,9 @@ export const proxyTarget = z.strictObject({
   /** Only an administrator may point a site at loopback or private addresses. */
   allowPrivate: z.boolean().default(false),
 });
+
+const redirectStatus = z.union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)]).default(301);
+export const redirectTo = z.strictObject({ url: linkTarget, status: redirectStatus, keepPath: z.boolean().default(true) });
 
 /** Everything that should be true of a site; what other plugins add comes from their contributions. */
 export const vhostSpec = z.strictObject({
@@ -44,17 +49,12 @@ export const vhostSpec = z.strictObject({
   www: z.enum(['none', 'toWww', 'toBare']).default('none'),
   /** Switched off by its owner. */
   enabled: z.boolean().default(true),
-  /** The account is suspended. */
-  suspended: z.boolean().default(false),
   proxy: proxyTarget.nullable().default(null),
-  redirectTo: z
-    .strictObject({ url: linkTarget, status: z.union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)]).default(301), keepPath: z.boolean().default(true) })
-    .nullable()
-    .default(null),
+  redirectTo: redirectTo.nullable().default(null),
   rewrite: rewrite.default({ preset: 'default', rules: [] }),
   redirects: z.array(redirect).max(500).default([]),
   passwords: z.array(protectedPath).max(50).default([]),
-  errorPages: z.array(z.strictObject({ status: errorStatus, path: urlPath })).max(16).default([]),
+  errorPages: z.array(errorPage).max(16).default([]),
   directives: directives.default({}),
 });
 
