@@ -12,6 +12,7 @@ import { sql } from '../db/sql.js';
 import { createDesired } from '../desired/create-desired.js';
 import { HookTable } from '../hooks/hook-table.js';
 import { createMessages } from '../i18n/create-messages.js';
+import { kernelLocales, readCatalogues } from '../i18n/read-catalogues.js';
 import { createJobs } from '../jobs/create-jobs.js';
 import { createLimits } from '../limits/create-limits.js';
 import { createOutbox } from '../outbox/create-outbox.js';
@@ -21,6 +22,7 @@ import { installJob } from '../plugins/install-job.js';
 import { PluginManager } from '../plugins/plugin-manager.js';
 import { pluginPermissions, pluginRoutes } from '../plugins/plugin-routes.js';
 import { writePluginRow } from '../plugins/plugin-rows.js';
+import { readPluginMessages } from '../plugins/read-plugin-messages.js';
 import { preparePlugins } from '../plugins/prepare-plugins.js';
 import { readRegistry } from '../plugins/registry-file.js';
 import { restartChannel } from '../plugins/restart-channel.js';
@@ -83,7 +85,7 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   const capabilities = new Capabilities();
   const audit = createAuditLog({ key: deriveKey(masterKey, 'audit'), now });
   const desired = createDesired({ registry, now });
-  const outbox = createOutbox({ db, log, now });
+  const outbox = createOutbox({ db, log });
   const hooks = new HookTable({ db, outbox, desired, log });
   const onBreach = (id: string, reason: string): void => {
     log.error({ plugin: id, reason }, 'a plugin broke its manifest and was stopped');
@@ -115,7 +117,7 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
     agent,
     limits: createLimits({ registry, accounts: () => capabilities.get('accounts') as Accounts | undefined }),
     registry,
-    i18n: await createMessages(lineup.alive.flatMap(({ candidate }) => (candidate.manifest.locales ? [{ owner: candidate.id, dir: join(candidate.dir, candidate.manifest.locales) }] : []))),
+    i18n: createMessages([await readCatalogues(kernelLocales), ...(await Promise.all(lineup.alive.map(({ candidate }) => readPluginMessages(candidate))))]),
     store,
     capabilities,
     plugins: manager,

@@ -1,4 +1,3 @@
-import type Koa from 'koa';
 import { createApp } from '../http/create-app.js';
 import { listen } from '../http/listen.js';
 import { lastHeartbeat } from './heartbeat.js';
@@ -13,21 +12,26 @@ export interface WebOptions {
 }
 
 export interface RunningWeb {
-  app: Koa;
+  app: ReturnType<typeof createApp>;
   /** Port of the https listener; null when only the local socket is open. */
   port: number | null;
   stop(): Promise<void>;
 }
 
-/** Serve the API. Opens the sockets of the configuration. */
-export async function startWeb(kernel: RunningKernel, options: WebOptions = {}): Promise<RunningWeb> {
-  const app = createApp(kernel, {
+/** The HTTP application over a composed kernel; touches no socket. */
+export function createWebApp(kernel: RunningKernel, options: WebOptions = {}): RunningWeb['app'] {
+  return createApp(kernel, {
     uiDir: options.uiDir ?? null,
     checkReplies: options.checkReplies ?? false,
     preview: createPreview(kernel.planner),
     workerHeartbeat: () => lastHeartbeat(kernel),
     agentFor: (owner) => kernel.agentFor(owner),
   });
+}
+
+/** Serve the API. Opens the sockets of the configuration. */
+export async function startWeb(kernel: RunningKernel, options: WebOptions = {}): Promise<RunningWeb> {
+  const app = createWebApp(kernel, options);
   const listening = await listen(kernel, app);
   return { app, port: listening.port, stop: () => listening.close() };
 }
