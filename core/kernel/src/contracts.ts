@@ -1,4 +1,5 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/core';
+import type { EntityManager as SqlEntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type {
   Actor,
   CheckSpec,
@@ -72,9 +73,9 @@ export interface Database {
    * One transaction that sees only what lies below `path` in the tenant tree (`/` = all). Sets `app.tenant` for
    * row-level security and the parameter of the ORM's tenant filter.
    */
-  transaction<T>(path: string, work: (em: EntityManager) => Promise<T>): Promise<T>;
+  transaction<T>(path: string, work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
   /** The same, read only. */
-  read<T>(path: string, work: (em: EntityManager) => Promise<T>): Promise<T>;
+  read<T>(path: string, work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
   /** `LISTEN`: called with each notification's payload until the returned function is called. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

@@ -26,6 +26,21 @@ export const identityMigrations: MigrationStep[] = [
       )`,
       'create unique index users_email on kernel.users (lower(email))',
       'create index users_tenant on kernel.users (tenant_id)',
+      // An address is unique over all tenants, also where row-level security shows nothing of the other one. The
+      // owner's rights do not pass forced policies, so the function looks with the whole tree in view and puts the
+      // path back. (A `set app.tenant` clause of the function would need a superuser.)
+      `create function kernel.email_taken(wanted text) returns boolean language plpgsql security definer
+        set search_path = pg_catalog
+        as $$
+        declare
+          path text := current_setting('app.tenant', true);
+          taken boolean;
+        begin
+          perform set_config('app.tenant', '/', true);
+          taken := exists (select 1 from kernel.users where lower(email) = lower(wanted));
+          perform set_config('app.tenant', coalesce(path, ''), true);
+          return taken;
+        end $$`,
       `create table kernel.sessions (
         id uuid primary key default gen_random_uuid(),
         tenant_id integer not null,

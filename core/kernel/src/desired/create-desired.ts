@@ -1,6 +1,109 @@
+import type { EntityManager } from '@mikro-orm/core';
+import { Conflict, NotFound, type Actor, type Desired, type ResourceRow } from '@tenpanel/sdk';
 import type { DesiredFactory, Registry } from '../contracts.js';
+import { sql } from '../db/sql.js';
+import { wakeObjects } from '../reconcile/wake-objects.js';
+import { recordChange } from './record-change.js';
+import { resourceKind, setOwnColumns, type ResourceKind } from './resource-kind.js';
 
-export function createDesired(options: { registry: Pick<Registry, 'reconcilers'>; now?: () => number }): DesiredFactory {
-  void options;
-  throw new Error('in progress');
+export interface DesiredOptions {
+  registry: Pick<Registry, 'reconcilers'>;
+  now?: () => number;
+}
+
+/**
+ * The one way to change desired rows. Every call raises the generation and wakes the reconciler at the commit; all but
+ * `touch` leave the new state in the history.
+ */
+export function createDesired(options: DesiredOptions): DesiredFactory {
+  const now = () => new Date((options.now ?? Date.now)());
+  return { for: (em, actor) => new DesiredRows(em, actor, (kind) => resourceKind(options.registry, em, kind), now) };
+}
+
+class DesiredRows implements Desired {
+  constructor(
+    readonly em: EntityManager,
+    private readonly actor: Actor,
+    private readonly kindOf: (kind: string) => ResourceKind,
+    private readonly now: () => Date,
+  ) {}
+
+  async create<Row extends ResourceRow>(
+    kind: string,
+    values: { tenantId: number; spec: Row['spec']; columns?: Partial<Omit<Row, keyof ResourceRow>> },
+  ): Promise<Row> {
+    const known = this.kindOf(kind);
+    const now = this.now();
+    const columns: Record<string, unknown> = {};
+    setOwnColumns(known, columns, values.columns);
+    const row = this.em.create(known.spec.entity, {
+      ...columns,
+      tenantId: values.tenantId,
+      spec: values.spec,
+      generation: 1,
+      observedGeneration: 0,
+      conditions: [],
+      finalizers: [known.owner],
+      createdAt: now,
+      updatedAt: now,
+    } as never) as unknown as Row;
+    await this.em.persist(row).flush();
+    await this.#changed(known, row, 'create');
+    return row;
+  }
+
+  async update<Row extends ResourceRow>(kind: string, row: Row, spec: Row['spec'], columns?: Partial<Omit<Row, keyof ResourceRow>>): Promise<Row> {
+    const known = this.kindOf(kind);
+    const managed = await this.#lock<Row>(known, row);
+    if (managed.deletedAt) throw new Conflict('resource.deleting', 'This is being deleted and cannot be changed any more.');
+    managed.spec = spec;
+    setOwnColumns(known, managed, columns);
+    await this.em.flush();
+    await this.#changed(known, managed, 'update');
+    return managed;
+  }
+
+  async delete(kind: string, row: ResourceRow): Promise<void> {
+    const known = this.kindOf(kind);
+    const managed = await this.#lock<ResourceRow>(known, row);
+    if (managed.deletedAt) return;
+    managed.deletedAt = managed.updatedAt;
+    await this.em.flush();
+    await this.#changed(known, managed, 'delete');
+  }
+
+  async touch(kind: string, ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    const known = this.kindOf(kind);
+    await this.em.flush();
+    // Locked in one order everywhere, so that two transactions that touch the same rows cannot block each other.
+    const rows = await sql<{ id: number; generation: number }>(
+      this.em,
+      `with rows as (select id from ${known.table} where id = any($1::int[]) order by id for update)
+       update ${known.table} t set generation = t.generation + 1, updated_at = $2 from rows where t.id = rows.id
+       returning t.id, t.generation`,
+      [[...ids], this.now().toISOString()],
+    );
+    for (const { id, generation } of rows) {
+      const loaded = this.em.getUnitOfWork().getById<ResourceRow>(known.spec.entity as never, id as never);
+      if (loaded) loaded.generation = generation;
+    }
+    wakeObjects(this.em, kind, rows.map(({ id }) => id));
+  }
+
+  /** The managed row under a lock, with the next generation already set. */
+  async #lock<Row extends ResourceRow>(known: ResourceKind, row: ResourceRow): Promise<Row> {
+    await this.em.flush();
+    const [locked] = await sql<{ generation: number }>(this.em, `select generation from ${known.table} where id = $1 for update`, [row.id]);
+    const managed = locked && ((await this.em.findOne(known.spec.entity as never, { id: row.id } as never)) as Row | null);
+    if (!locked || !managed) throw new NotFound(known.kind);
+    managed.generation = locked.generation + 1;
+    managed.updatedAt = this.now();
+    return managed;
+  }
+
+  async #changed(known: ResourceKind, row: ResourceRow, change: 'create' | 'update' | 'delete'): Promise<void> {
+    await recordChange(this.em, known, row, change, this.actor);
+    wakeObjects(this.em, known.kind, [row.id]);
+  }
 }

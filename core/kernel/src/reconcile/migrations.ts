@@ -19,7 +19,7 @@ export const reconcileMigrations: MigrationStep[] = [
         applied jsonb not null default '[]',
         primary key (kind, object_id)
       )`,
-      'create index reconcile_queue_due on reconcile_queue (due_at)',
+      'create index reconcile_queue_due on reconcile_queue (kind, due_at)',
     ],
   },
 ];
