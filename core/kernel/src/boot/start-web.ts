@@ -9,6 +9,8 @@ export interface WebOptions {
   uiDir?: string | null;
   /** Check every answer against its schema; for tests. */
   checkReplies?: boolean;
+  /** A listening socket that was inherited, see `inheritedSocket`. */
+  fd?: number | null;
 }
 
 export interface RunningWeb {
@@ -32,6 +34,6 @@ export function createWebApp(kernel: RunningKernel, options: WebOptions = {}): R
 /** Serve the API. Opens the sockets of the configuration. */
 export async function startWeb(kernel: RunningKernel, options: WebOptions = {}): Promise<RunningWeb> {
   const app = createWebApp(kernel, options);
-  const listening = await listen(kernel, app);
+  const listening = await listen(kernel, app, { fd: options.fd ?? null });
   return { app, port: listening.port, stop: () => listening.close() };
 }

@@ -18,8 +18,11 @@ export interface Listening {
 
 const GRACE = 10_000;
 
-/** Open the https listener and the local administration socket of the configuration. */
-export async function listen(kernel: Kernel, app: Koa<RequestState>): Promise<Listening> {
+/**
+ * Open the https listener and the local administration socket of the configuration. `fd` is a listening socket that
+ * was inherited: it is used instead of the configured address, and stays open for whoever holds it.
+ */
+export async function listen(kernel: Kernel, app: Koa<RequestState>, { fd = null }: { fd?: number | null } = {}): Promise<Listening> {
   const { config } = kernel;
   const handle = app.callback();
   const open = new Set<ServerResponse>();
@@ -35,7 +38,7 @@ export async function listen(kernel: Kernel, app: Koa<RequestState>): Promise<Li
   if (config.listen) {
     const certificate = await panelCertificate(config.stateDir, config.publicUrl, kernel.now());
     const { server, https } = tlsPort(certificate, config.publicUrl, listener);
-    await bind(server, config.listen);
+    await bind(server, fd === null ? config.listen : { fd });
     const address = server.address();
     port = typeof address === 'object' && address ? address.port : config.listen.port;
     closers.push(() => stop(server, https));
@@ -59,7 +62,7 @@ export async function listen(kernel: Kernel, app: Koa<RequestState>): Promise<Li
   return { port, close: () => (closed ??= close()) };
 }
 
-function bind(server: Server, where: { host: string; port: number }): Promise<void> {
+function bind(server: Server, where: { host: string; port: number } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(where, () => resolve());
