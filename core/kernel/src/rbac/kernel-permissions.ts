@@ -22,7 +22,7 @@ const PERMISSIONS: Record<string, { title: string; roles: readonly Role[] }> = {
   'limit.read': { title: 'See what a plan can limit', roles: ALL },
   'change.read': { title: 'See the history of resources', roles: ALL },
   'change.undo': { title: 'Undo a change', roles: ALL },
-  'plan.read': { title: 'See what is waiting to change on the server', roles: ADMIN },
+  'server.plan': { title: 'See what is waiting to change on the server', roles: ADMIN },
   'metric.read': { title: 'See the panel’s own figures', roles: ADMIN },
 };
 
