@@ -4,15 +4,20 @@ import type { CliContext } from './context.js';
 import { CliError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { commandsOf } from './routes/commands-of.js';
+import { expandMapOptions } from './routes/expand-map-options.js';
 import { registerRoutes } from './routes/register-routes.js';
 import type { Terminal } from './output/terminal.js';
+import type { RouteCommand } from './routes/route-command.js';
 import { version } from './version.js';
 
 /**
  * The whole command tree. The verbs of the API are asked from the panel only when the command line is not one that
  * works by itself, so that `start`, `doctor` and the like do not need a running panel.
  */
-export async function createProgram(context: CliContext, argv: readonly string[]): Promise<Command> {
+export async function createProgram(
+  context: CliContext,
+  argv: readonly string[],
+): Promise<{ program: Command; argv: string[] }> {
   const program = new Command('tenpanel')
     .description('10panel: web hosting from the command line')
     .version(version(), '-V, --version')
@@ -25,21 +30,24 @@ export async function createProgram(context: CliContext, argv: readonly string[]
   const first = program.commands.find((c) => c.name() === words[0] || c.aliases().includes(words[0] ?? ''));
   const second = first?.commands.find((c) => c.name() === words[1]);
   const local = first !== undefined && (first.commands.length === 0 || second !== undefined);
-  if (!local || words[0] === 'help')
-    await addRoutes(program, context, words.length === 0 || words[0] === 'help');
+  const help = words.length === 0 || words[0] === 'help';
+  const routes = local && !help ? [] : await addRoutes(program, context, help);
   exitByThrowing(program, context.terminal);
-  return program;
+  return { program, argv: expandMapOptions(argv, routes) };
 }
 
-async function addRoutes(program: Command, context: CliContext, onlyHelp: boolean): Promise<void> {
+async function addRoutes(program: Command, context: CliContext, onlyHelp: boolean): Promise<RouteCommand[]> {
   try {
-    registerRoutes(program, commandsOf(await context.documents.load()), context);
+    const commands = commandsOf(await context.documents.load());
+    registerRoutes(program, commands, context);
+    return commands;
   } catch (error) {
     if (!onlyHelp || !(error instanceof CliError) || error.exitCode !== ExitCode.unreachable) throw error;
     program.addHelpText(
       'after',
       `\nThe panel is not running, so only the commands that work without it are listed.`,
     );
+    return [];
   }
 }
 

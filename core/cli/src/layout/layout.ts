@@ -16,6 +16,7 @@ export interface Layout {
   stateDir: string;
   agentStateDir: string;
   databaseDir: string;
+  databaseSocketDir: string;
   runDir: string;
   /** Records of `tenpanel start`; only root writes here. */
   supervisorDir: string;
@@ -51,6 +52,7 @@ export function layout(options: { uid?: number; env?: NodeJS.ProcessEnv } = {}):
       stateDir: '/var/lib/tenpanel',
       agentStateDir: '/var/lib/tenpanel-agent',
       databaseDir: '/var/lib/tenpanel/postgres',
+      databaseSocketDir: '/run/tenpanel/postgres',
       runDir: '/run/tenpanel',
       supervisorDir: '/run/tenpanel-start',
       logDir: '/var/log/tenpanel',
@@ -75,6 +77,7 @@ export function layout(options: { uid?: number; env?: NodeJS.ProcessEnv } = {}):
     stateDir: join(base, 'state'),
     agentStateDir: join(base, 'agent'),
     databaseDir: join(base, 'state/postgres'),
+    databaseSocketDir: join(runDir, 'postgres'),
     runDir,
     supervisorDir: join(base, 'start'),
     logDir: join(base, 'log'),

@@ -41,7 +41,10 @@ function routeCommand(route: RouteCommand, context: CliContext): Command {
     command.option('--json-body <json>', 'the whole body as JSON, @file, or - for standard input');
   if (route.previewable)
     command.option('--dry-run', 'show what would change on the server, and change nothing');
-  if (route.method !== 'get') command.option('--no-wait', 'do not wait until the change is done');
+  if (route.method !== 'get')
+    command
+      .option('--wait', 'wait until the change is done (the default)', true)
+      .option('--no-wait', 'answer at once');
   if (route.paged) command.option('--all', 'all pages');
   if (needsConsent(route)) command.option('--yes', 'do not ask');
   command.option('--json', 'the answer as JSON');

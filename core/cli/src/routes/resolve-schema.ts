@@ -36,7 +36,9 @@ export function resolveSchema(document: OpenApiDocument, schema: Schema, depth =
       ...definedOnly({ description: schema.description, default: schema.default }),
     };
   const types = [schema.type ?? []].flat();
-  const type = types.find((t) => t !== 'null') ?? (schema.properties ? 'object' : typeOfValues(schema));
+  const real = types.filter((t) => t !== 'null');
+  const several = real.length > 1 && real.every((t) => t !== 'object' && t !== 'array');
+  const type = (several ? 'scalar' : real[0]) ?? (schema.properties ? 'object' : typeOfValues(schema));
   const { type: _type, enum: values, ...rest } = schema;
   return {
     ...rest,

@@ -1,4 +1,5 @@
 import type { HttpMethod } from '../api/openapi.js';
+import type { Lookup } from './lookup.js';
 import type { FlatSchema } from './resolve-schema.js';
 
 /** A value that the route takes by an option. */
@@ -15,13 +16,13 @@ export interface FieldOption {
   required: boolean;
   description: string;
   /** Collection whose objects may be named instead of numbered, for example `/api/accounts`. */
-  lookup: string | null;
+  lookup: Lookup | null;
 }
 
 export interface PathArgument {
   name: string;
   integer: boolean;
-  lookup: string | null;
+  lookup: Lookup | null;
   description: string;
 }
 

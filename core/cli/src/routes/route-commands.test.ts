@@ -148,7 +148,7 @@ describe('a route as a command', () => {
     const { exitCode, received, out } = await panel.run(
       (
         'vhosts create --domain new.test --account shop --aliases www.new.test --aliases m.new.test --type php --https --note none ' +
-        '--php.version 8.2 --php.memory-limit 256M --limits disk=10G --limits sites=null --field.no-index --field.json x'
+        '--php.version 8.2 --php.memory-limit 256M --limits disk=10G --limits.sites null --limits.io-read=5M --field.no-index --field.json x'
       ).split(' '),
     );
     expect(exitCode).toBe(0);
@@ -161,7 +161,7 @@ describe('a route as a command', () => {
       https: true,
       note: null,
       php: { version: '8.2', memoryLimit: 268_435_456 },
-      limits: { disk: 10_737_418_240, sites: null },
+      limits: { disk: 10_737_418_240, sites: null, ioRead: 5_242_880 },
       noIndex: true,
       json: 'x',
     });

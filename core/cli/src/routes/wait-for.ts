@@ -41,8 +41,10 @@ export async function waitFor(
     await pause(1000, context.signal);
     const again = await context.client.request({ method: 'GET', path: place, signal: context.signal });
     if (again.status !== 200) break;
-    latest = { ...again, status: answer.status };
+    // What only the first answer holds (a generated password) must not get lost.
+    latest = body === answer.body ? { ...again, status: answer.status } : answer;
     state = resourceOf(again.body) ?? state;
+    if (latest === answer) Object.assign(body, again.body);
   }
   context.terminal.progress('');
   if (state.status === 'degraded') {
@@ -99,8 +101,16 @@ function reasonOf(resource: Resource): string | null {
   return blocking?.message ? plain(blocking.message) : null;
 }
 
+/** The resource itself, or the one that an answer such as `{account: {...}, generatedPassword}` holds. */
 function resourceOf(body: unknown): Resource | null {
-  return body !== null && typeof body === 'object' && !Array.isArray(body) ? (body as Resource) : null;
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) return null;
+  const own = body as Resource;
+  if (own.status !== undefined || own.jobId) return own;
+  const inner: unknown[] = Object.values(body);
+  const held = inner.find(
+    (value) => value !== null && typeof value === 'object' && 'id' in value && 'status' in value,
+  );
+  return (held as Resource | undefined) ?? own;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -21,6 +21,12 @@ export class RunRecord {
       : null;
   }
 
+  /** A child of the running supervisor, by name. */
+  runningChild(name: string): ProcessIdentity | null {
+    const child = this.read()?.children[name];
+    return child && isAlive(child) ? child : null;
+  }
+
   /** End the children of a supervisor that is gone: they would hold sockets and serve an older build. */
   async endLeftovers(graceMs = 10_000): Promise<string[]> {
     const recorded = this.read();
