@@ -27,6 +27,7 @@ export const jobMigrations: MigrationStep[] = [
       )`,
       'create index jobs_tenant on jobs (tenant_id, id desc)',
       'create index jobs_finished on jobs (finished_at)',
+      'create index jobs_open on jobs (queue_id) where finished_at is null',
       `create table job_events (
         id bigint generated always as identity primary key,
         job_id integer not null references jobs (id) on delete cascade,
