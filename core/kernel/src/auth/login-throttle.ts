@@ -72,6 +72,13 @@ export async function forgive(em: EntityManager, login: string, address: string)
   }
 }
 
+/** The attempt was no failure, but earlier ones still count. */
+export async function giveBack(em: EntityManager, login: string, address: string): Promise<void> {
+  for (const bucket of bucketsOf(login, address)) {
+    await query(em, 'update kernel.login_throttle set failures = greatest(0, failures - 1) where key = ?', [bucket.key]);
+  }
+}
+
 function throttled(seconds: number): PanelError {
   return new PanelError('auth.throttled', 429, `Too many attempts. Try again in ${seconds} seconds.`, { seconds });
 }

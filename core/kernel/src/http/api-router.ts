@@ -69,7 +69,7 @@ async function auditFailure(
 ): Promise<void> {
   if (route.spec.method === 'GET' || incoming?.dryRun) return;
   // A stranger must not be able to fill the log: only log-ins that were really tried are written.
-  const triedLogin = route.spec.permission === 'public' && error.code.startsWith('auth.') && error.status !== 429;
+  const triedLogin = route.spec.permission === 'public' && TRIED.has(error.code);
   if (!authenticated && !triedLogin) return;
   await auditRefused(
     kernel,
@@ -83,6 +83,8 @@ async function auditFailure(
     error,
   );
 }
+
+const TRIED: ReadonlySet<string> = new Set(['auth.badLogin', 'auth.badCode', 'auth.suspended', 'auth.refreshReused']);
 
 /** `Prefer: wait=N`: answer with the resource as it is once it has settled. */
 async function waited(kernel: Kernel, ctx: ParameterizedContext<RequestState>, incoming: Incoming, answer: Answer): Promise<Answer> {

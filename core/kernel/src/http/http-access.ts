@@ -12,6 +12,8 @@ export interface HttpAccess {
   authenticated: Authenticated | null;
   /** For a route that finds out itself who acts (log-in): the audit row names this actor. */
   actAs(actor: Actor): void;
+  /** For what changes nothing anybody would look for later (the renewal of an access token). */
+  withoutAudit(): void;
 }
 
 const byContext = new WeakMap<object, HttpAccess>();

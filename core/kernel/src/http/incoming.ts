@@ -15,6 +15,8 @@ export interface Incoming {
   dryRun: boolean;
   ifMatch: string | null;
   idempotencyKey: string | null;
+  /** false when the handler asked for no audit row. */
+  audited: boolean;
   waitSeconds: number;
   http: HttpAccess;
 }

@@ -58,7 +58,7 @@ function sortOf(sort: string | undefined, sortable: readonly string[]): { column
 function cursorOf(row: { id: number }, column: string): string {
   const value = (row as unknown as Record<string, unknown>)[column];
   const plain = value instanceof Date ? value.toISOString() : value;
-  return Buffer.from(JSON.stringify([column, plain, row.id])).toString('base64url');
+  return Buffer.from(JSON.stringify([column, plain, Number(row.id)])).toString('base64url');
 }
 
 function after(cursor: string, column: string, descending: boolean): Record<string, unknown> {

@@ -62,6 +62,9 @@ export async function receive(
       incoming.actor = other;
       state.actor = other.name;
     },
+    withoutAudit: () => {
+      incoming.audited = false;
+    },
   };
   const incoming: Incoming = {
     requestId: state.requestId,
@@ -73,6 +76,7 @@ export async function receive(
     dryRun: isDryRun(dryRun, route),
     ifMatch: spec.method === 'GET' ? null : (ctx.req.headers['if-match'] ?? null),
     idempotencyKey: headerOf(ctx.req.headers['idempotency-key']),
+    audited: true,
     waitSeconds: waitSeconds(headerOf(ctx.req.headers['prefer']) ?? undefined),
     http,
   };

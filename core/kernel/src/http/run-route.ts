@@ -37,7 +37,7 @@ export async function runRoute(kernel: Kernel, options: AppOptions, route: Loade
         const plan = await preview(em, run.touched);
         throw new RollBack({ status: 200, body: { dryRun: true, plan, result: answer.body ?? null }, headers: {}, wait: null });
       }
-      await auditOk(kernel, em, route, incoming, run.note);
+      if (incoming.audited) await auditOk(kernel, em, route, incoming, run.note);
       if (claim) await storeAnswer(em, kernel.secrets, claim, { ...answer, body: answer.body ?? null });
       return answer;
     });
@@ -65,7 +65,7 @@ async function runWithout(kernel: Kernel, options: AppOptions, route: LoadedRout
   const { answer, run } = done;
   if (spec.method !== 'GET') {
     await kernel.db.transaction('/', async (own) => {
-      await auditOk(kernel, own, route, incoming, run.note);
+      if (incoming.audited) await auditOk(kernel, own, route, incoming, run.note);
       if (claim) await storeAnswer(own, kernel.secrets, claim, { ...answer, body: answer.body ?? null });
     });
   }

@@ -4,7 +4,7 @@ import type { Registry } from '../contracts.js';
 import { definitionOf, wrapped } from '../http/schema-children.js';
 import { publicRoutes } from './public-routes.js';
 
-const PATH = /^(\/([a-z][a-z0-9-]*|\{[a-z][a-zA-Z0-9]*\}))+$/;
+const PATH = /^(\/([a-z0-9][a-z0-9-]*|\{[a-z][a-zA-Z0-9]*\}))+$/;
 
 /**
  * Deny by default: what is wrong with a route, or null. A route needs a permission that its owner's manifest declares

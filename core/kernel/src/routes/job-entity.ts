@@ -1,0 +1,1 @@
+export { JobEntity } from '../jobs/job-entity.js';
