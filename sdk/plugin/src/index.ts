@@ -21,6 +21,7 @@ export * from './emit/nginx-parse.js';
 export * from './emit/nginx-tree.js';
 export * from './emit/nginx-word.js';
 export * from './emit/vcl-tokens.js';
+export * from './emit/vcl.js';
 export * from './errors.js';
 export * from './hooks.js';
 export * from './kit.js';

@@ -1,0 +1,40 @@
+import { FieldError } from '@tenpanel/sdk';
+import { policyChange } from '../policy/policy.js';
+import { defaultPolicy } from '../policy/default-policy.js';
+import type { Room } from '../room.js';
+import { siteEntity, type CacheSite } from './site-entity.js';
+import { createRow, siteRow } from './site-store.js';
+
+/** A site's policy comes, moves and goes with it. `extra.cache` of a request may hold parts of a policy. */
+export function followSites(room: Room): void {
+  const { hooks, settings } = room.kit;
+  const wish = (extra: Record<string, unknown>) => {
+    const parsed = policyChange.safeParse(extra['cache'] ?? {});
+    if (parsed.success) return parsed.data;
+    throw new FieldError(['extra', 'cache', ...(parsed.error.issues[0]?.path.map(String) ?? [])], 'cache.badWish', parsed.error.issues[0]?.message ?? 'This is no cache policy.');
+  };
+  hooks.before('site.create', (draft) => {
+    wish(draft.extra);
+    return draft;
+  });
+  hooks.with('site.create', async ({ site, draft }, { desired }) => {
+    const wished = Object.fromEntries(Object.entries(wish(draft.extra)).filter(([, value]) => value !== undefined));
+    await createRow(room, desired, site, { ...(await defaultPolicy(settings)), ...wished });
+  });
+  hooks.with('site.update', async ({ site }, { em, desired }) => {
+    const row = await siteRow(em, site.id);
+    if (row && row.spec.domain !== site.domain) await desired.update<CacheSite>('cache-site', row, { ...row.spec, domain: site.domain });
+  });
+  hooks.with('site.delete', async (site, { em, desired }) => {
+    const row = await siteRow(em, site.id);
+    if (row) await desired.delete('cache-site', row);
+  });
+  hooks.with('account.transfer', async (account, { em }) => {
+    const rows = (await em.find(siteEntity, { accountId: account.id })) as CacheSite[];
+    for (const row of rows) row.tenantId = account.tenantId;
+  });
+  // Its pages must not be shown from memory any longer.
+  hooks.after('site.delete', async ({ siteId }) => {
+    await room.kit.agent('exec', { driver: 'varnish', command: 'banSite', args: { site: String(siteId) } });
+  });
+}
