@@ -22,15 +22,24 @@ const published = (key) => createPublicKey(key).export({ type: 'spki', format: '
 
 if (values['new-key']) {
   const { privateKey } = generateKeyPairSync('ed25519');
-  await writeFile(values['new-key'], privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+  await writeFile(values['new-key'], privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+    mode: 0o600,
+    flag: 'wx',
+  });
   console.log(`"publicKey": "${published(privateKey)}"`);
 } else if (values.key && values.publisher && positionals[0]) {
   const dir = resolve(positionals[0]);
   const meta = JSON.parse(await readFile(join(dir, 'package.json'), 'utf8'));
   const key = createPrivateKey(await readFile(values.key));
-  const list = await signPackage(dir, { id: meta.tenpanel.id, version: meta.version, publisher: values.publisher }, key);
+  const list = await signPackage(
+    dir,
+    { id: meta.tenpanel.id, version: meta.version, publisher: values.publisher },
+    key,
+  );
   await writeFile(join(dir, integrityFile), `${JSON.stringify(list, null, 2)}\n`);
-  console.log(`${Object.keys(list.files).length} files of ${list.id} ${list.version} signed by ${list.publisher}`);
+  console.log(
+    `${Object.keys(list.files).length} files of ${list.id} ${list.version} signed by ${list.publisher}`,
+  );
 } else {
   console.error('Usage: sign-plugin.mjs --key <file> --publisher <id> <plugin folder>, or --new-key <file>');
   process.exitCode = 2;

@@ -44,9 +44,15 @@ export function resolvePlugins(
   return { order: sortByNeed(running()), blocked };
 }
 
-/** Essential ones and higher tiers win over others. */
+/** Essential ones and higher tiers win over others; among equals, who declares that it gets on with nobody gives way. */
 function byPriority(a: Candidate, b: Candidate): number {
-  return Number(b.essential) - Number(a.essential) || TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || (a.id < b.id ? -1 : 1);
+  const quarrels = (one: Candidate) => Object.keys(one.manifest.conflicts).length;
+  return (
+    Number(b.essential) - Number(a.essential) ||
+    TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) ||
+    quarrels(a) - quarrels(b) ||
+    (a.id < b.id ? -1 : 1)
+  );
 }
 
 function blockRivals(ranked: readonly Candidate[], given: Readonly<Record<string, string>>, blocked: Map<string, string>): void {
