@@ -89,10 +89,10 @@ beforeAll(async () => {
   const good = await plugin('good', {
     manifest: { provides: { good: '1.0.0' }, operations: ['account.list'] },
     setup: `kit.provide({ id: 'good', version: '1.0.0' }, {});
-      kit.route({ method: 'GET', path: '/good', permission: 'self', summary: 'x', handler: async ({ agent }) => ({ accounts: (await agent('account.list', {})).accounts.length }) });`,
+      kit.route({ method: 'GET', path: '/good', permission: 'self', summary: 'x', handler: async ({ agent, reply }) => reply(204, undefined, { 'x-accounts': String((await agent('account.list', {})).accounts.length) }) });`,
   });
   const turncoat = await plugin('turncoat', {
-    setup: `kit.route({ method: 'GET', path: '/turncoat', permission: 'self', summary: 'x', handler: async ({ agent }) => agent('account.list', {}) });`,
+    setup: `kit.route({ method: 'GET', path: '/turncoat', permission: 'self', summary: 'x', handler: async ({ agent, reply }) => reply(204, undefined, { 'x-accounts': String((await agent('account.list', {})).accounts.length) }) });`,
   });
   const others = await Promise.all(Object.entries(zoo).map(([id, specimen]) => plugin(id, specimen)));
   panel = await startTestPanel({ plugins: [good, turncoat, ...others], setupLimitMs: 1_000 });
@@ -113,7 +113,8 @@ describe('a bad plugin', () => {
   it('leaves the others running and serving', async () => {
     const { body } = await panel.api.get<{ state: string; reason: null }>('/plugins/good');
     expect(body).toMatchObject({ state: 'running', reason: null });
-    expect((await panel.api.get('/good')).body).toEqual({ accounts: 0 });
+    const { status, headers } = await panel.api.get('/good');
+    expect([status, headers.get('x-accounts')]).toEqual([204, '0']);
   });
 
   it('leaves nothing of itself behind', async () => {
