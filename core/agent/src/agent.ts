@@ -56,7 +56,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const pack = paths.simulated ? simulatedPackages(options.state) : packages(profile);
   await pack.cleanUp();
   const services = chooseManager(
-    { state: options.state, systemd: underSystemd },
+    { state: options.state, supervisor: options.supervisor, systemd: underSystemd },
     { paths, profile, packages: pack, slices },
   );
   const drivers = driverRegistry(options.drivers);

@@ -28,7 +28,7 @@ export async function awaitGeneration(
     if (answer.ok && (await survives(target, services, probe?.kind === 'http' || probe?.kind === 'call')))
       return;
     said = answer.said;
-    const gone = round % 8 === 7 || answer.ok ? await isGone(target, services) : null;
+    const gone = round >= 5 || answer.ok ? await isGone(target, services) : null;
     if (gone !== null)
       throw new AgentError('agent.probeFailed', `The service has stopped after the change. ${gone}`.trim());
     if (Date.now() > deadline) {

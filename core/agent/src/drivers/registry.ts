@@ -4,7 +4,7 @@ import { AgentError, type Driver } from '@tenpanel/protocol';
 import { loadDrivers, type DriverFolder, type LoadedDriver } from './load-drivers.js';
 
 export interface DriverRegistry {
-  /** Throws `agent.unknownDriver`. Looks at the folder once more before it says so. */
+  /** As the folder is now: a driver that was taken away is gone at once. Throws `agent.unknownDriver`. */
   get(id: string): Promise<Driver>;
   /** Everything loaded, after a look at whether the folder has changed. */
   all(): Promise<LoadedDriver[]>;
@@ -43,9 +43,19 @@ export function driverRegistry(path: string): DriverRegistry {
     for (const listener of listeners) await listener([...current.drivers.values()], current.refused);
   };
 
-  const queue = (onlyIfChanged: boolean): Promise<void> => {
-    loading = loading.catch(() => undefined).then(() => load(onlyIfChanged));
-    return loading;
+  // Looks are made one after the other; callers that come while one waits for its turn share it.
+  let waiting: Promise<void> | null = null;
+  const freshen = (): Promise<void> => {
+    if (waiting) return waiting;
+    const turn = loading
+      .catch(() => undefined)
+      .then(() => {
+        waiting = null;
+        return load(true);
+      });
+    waiting = turn;
+    loading = turn;
+    return turn;
   };
 
   const follow = (): void => {
@@ -53,7 +63,7 @@ export function driverRegistry(path: string): DriverRegistry {
     try {
       watcher = watch(path, { persistent: false }, () => {
         clearTimeout(timer);
-        timer = setTimeout(() => void queue(true).catch(() => undefined), 200).unref();
+        timer = setTimeout(() => void freshen().catch(() => undefined), 200).unref();
       });
       watcher.on('error', () => undefined);
     } catch {
@@ -63,9 +73,7 @@ export function driverRegistry(path: string): DriverRegistry {
 
   return {
     async get(id) {
-      const known = current.drivers.get(id);
-      if (known) return known.driver;
-      await queue(true);
+      await freshen();
       const found = current.drivers.get(id);
       if (found) return found.driver;
       const why = current.refused.get(`${id}.json`);
@@ -75,11 +83,12 @@ export function driverRegistry(path: string): DriverRegistry {
       );
     },
     async all() {
-      await queue(true);
+      await freshen();
       return [...current.drivers.values()];
     },
     async reload() {
-      await queue(false);
+      loading = loading.catch(() => undefined).then(() => load(false));
+      await loading;
       follow();
     },
     onLoad: (listener) => void listeners.push(listener),

@@ -15,13 +15,13 @@ export async function isSystemd(): Promise<boolean> {
 }
 
 export function chooseManager(
-  options: { state: string; systemd: boolean },
+  options: { state: string; supervisor: string; systemd: boolean },
   parts: { paths: HostPaths; profile: OsProfile; packages: Packages; slices: Slices },
 ): ServiceManager {
   if (parts.paths.simulated) return simulatedServices(options.state);
   if (options.systemd) return systemd();
   return supervisor({
-    run: '/run/tenpanel-supervisor',
+    run: options.supervisor,
     programs: join(options.state, 'supervisor.d'),
     install: async () => {
       await parts.packages.install([parts.profile.helpers.supervisor]);

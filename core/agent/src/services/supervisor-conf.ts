@@ -49,7 +49,7 @@ export function programConf(program: Program): string {
 }
 
 /** The supervisor's own file: an instance beside the distribution's, with its socket for root only. */
-export function supervisordConf(run: string, programs: string): string {
+export function supervisordConf(run: string, programs: string, openFiles: number): string {
   return [
     '; Written by tenpanel-agent.',
     '[unix_http_server]',
@@ -63,7 +63,7 @@ export function supervisordConf(run: string, programs: string): string {
     `childlogdir=/var/log/tenpanel/services`,
     'user=root',
     'umask=022',
-    'minfds=65536',
+    `minfds=${openFiles}`,
     '[rpcinterface:supervisor]',
     'supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface',
     '[supervisorctl]',

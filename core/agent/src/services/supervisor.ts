@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readFile as readPlain } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError, type ServiceStatus } from '@tenpanel/protocol';
 import type { ServiceTarget } from '../drivers/resolve.js';
@@ -58,7 +58,9 @@ export function supervisor(options: SupervisorOptions): ServiceManager {
       await chmod(folder, 0o755);
     }
     const conf = join(options.run, 'supervisord.conf');
-    await writeFile(conf, supervisordConf(options.run, options.programs), { mode: 0o600 });
+    await writeFile(conf, supervisordConf(options.run, options.programs, await openFilesLimit()), {
+      mode: 0o600,
+    });
     await mustRun(SUPERVISORD, ['--configuration', conf]);
     for (let tries = 0; tries < 100; tries++) {
       if (
@@ -211,6 +213,13 @@ export function supervisor(options: SupervisorOptions): ServiceManager {
       await call('reloadConfig');
     },
   };
+}
+
+/** What daemons may open: a web server's share, but no more than this container allows even root. */
+async function openFilesLimit(): Promise<number> {
+  const text = await readPlain('/proc/self/limits', 'utf8').catch(() => '');
+  const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(text)?.[1] ?? 1024);
+  return Math.min(65_536, hard);
 }
 
 /** The supervisor splits names at colons; everything else in ours is plain already. */
