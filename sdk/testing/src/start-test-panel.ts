@@ -29,6 +29,8 @@ export interface TestPanelOptions {
   /** Default 10000. */
   setupLimitMs?: number;
   config?: Partial<KernelConfig>;
+  /** false: a plugin that does not run is what the test is about. Default true: it is an error with the reason. */
+  mustRun?: boolean;
 }
 
 export interface TestPanel {
@@ -88,11 +90,18 @@ export async function startTestPanel(options: TestPanelOptions): Promise<TestPan
   };
   try {
     await start(options.plugins, config);
+    if (options.mustRun !== false) await refuseFallen(panel);
   } catch (error) {
     await panel.stop();
     throw error;
   }
   return panel;
+}
+
+async function refuseFallen(panel: TestPanel): Promise<void> {
+  const list = await panel.kernel.db.read('/', (em) => panel.kernel.plugins.list(em));
+  const fallen = list.filter(({ state }) => state !== 'running').map(({ id, state, reason }) => `${id} is ${state}: ${reason ?? 'no reason given'}`);
+  if (fallen.length > 0) throw new Error(`Not all plugins run.\n${fallen.join('\n')}`);
 }
 
 interface Running {

@@ -25,6 +25,7 @@ import { writePluginRow } from '../plugins/plugin-rows.js';
 import { readPluginMessages } from '../plugins/read-plugin-messages.js';
 import { preparePlugins } from '../plugins/prepare-plugins.js';
 import { readRegistry } from '../plugins/registry-file.js';
+import { shareSdk } from '../plugins/share-sdk.js';
 import { restartChannel } from '../plugins/restart-channel.js';
 import { startPlugins } from '../plugins/start-plugins.js';
 import { registerKernelPermissions } from '../rbac/kernel-permissions.js';
@@ -55,6 +56,7 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   const agent = options.agent ?? connection?.call ?? unreachable();
   const appRole = parseDatabaseUrl(config.databaseUrl).user;
   const { ownerDatabaseUrl: ownerUrl } = config;
+  shareSdk();
 
   await migrateKernel({ ownerUrl, appRole, log });
   const rows = await readPluginState(config, log);
@@ -150,7 +152,8 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   kernel.jobs.register('kernel', installJob(manager));
   capabilities.provide(identityToken, createIdentity(kernel));
   stops = await startPlugins({ kernel, hooks, lineup, capabilities, guard, onBreach, setupLimitMs: options.setupLimitMs });
-  await saveStates(db, lineup, rows, wanted);
+  // The command line loads less than the panel does; what it sees is not how the panel is.
+  if (options.process !== 'cli') await saveStates(db, lineup, rows, wanted);
   return kernel;
 }
 
