@@ -32,7 +32,9 @@ async function prepare() {
 /** The panel gets the terminal's Ctrl-C itself; other signals are passed on, so that it can stop gracefully. */
 function hand(app, argv) {
   const node = join(app, 'node_modules/.bin/node');
-  const child = spawn(node, [join(app, 'core/cli/bin/tenpanel.js'), 'start', ...argv], { stdio: 'inherit' });
+  // `npm start -- setup --production` runs another command with the same preparation.
+  const words = argv[0] && !argv[0].startsWith('-') ? argv : ['start', ...argv];
+  const child = spawn(node, [join(app, 'core/cli/bin/tenpanel.js'), ...words], { stdio: 'inherit' });
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   process.on('SIGHUP', () => child.kill('SIGTERM'));

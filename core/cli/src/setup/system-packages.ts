@@ -30,7 +30,11 @@ export async function installSystemPackages(
   const names = wanted.map((one) => (apt ? one.debian : one.rhel));
   say(`system packages: ${names.join(', ')}`);
   if (apt) {
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    // Without systemd the package would start its own supervisor; invoke-rc.d starts nothing in run level 1.
+    const env: Record<string, string> = {
+      DEBIAN_FRONTEND: 'noninteractive',
+      ...(hasSystemd() ? {} : { RUNLEVEL: '1' }),
+    };
     const argv = [
       '-y',
       '-q',
