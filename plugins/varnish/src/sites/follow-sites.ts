@@ -2,6 +2,7 @@ import { FieldError } from '@tenpanel/sdk';
 import { policyChange } from '../policy/policy.js';
 import { defaultPolicy } from '../policy/default-policy.js';
 import type { Room } from '../room.js';
+import { ensureServer } from '../server/ensure-server.js';
 import { siteEntity, type CacheSite } from './site-entity.js';
 import { createRow, siteRow } from './site-store.js';
 
@@ -17,7 +18,8 @@ export function followSites(room: Room): void {
     wish(draft.extra);
     return draft;
   });
-  hooks.with('site.create', async ({ site, draft }, { desired }) => {
+  hooks.with('site.create', async ({ site, draft }, { em, desired }) => {
+    await ensureServer(room.kit, em, desired);
     const wished = Object.fromEntries(Object.entries(wish(draft.extra)).filter(([, value]) => value !== undefined));
     await createRow(room, desired, site, { ...(await defaultPolicy(settings)), ...wished });
   });
