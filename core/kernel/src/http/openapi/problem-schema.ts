@@ -36,4 +36,4 @@ export const planSchema = z
     ),
     result: z.unknown().meta({ description: 'What would have been answered.' }),
   })
-  .meta({ id: 'Plan' });
+  .meta({ id: 'PlannedChanges' });
