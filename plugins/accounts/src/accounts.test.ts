@@ -138,6 +138,7 @@ describe("another reseller's account", () => {
     b = await makeReseller(panel, 'resellerb');
     planOfB = await makePlan(b.api, 'of b');
     accountOfB = await makeAccount(b.api, 'bsite', planOfB, { owner: { email: 'client@b.example' } });
+    await panel.settle();
   });
 
   it.each([

@@ -14,7 +14,7 @@ export default definePlugin({
   migrations: [createSlices],
   setup(kit, { accounts }) {
     kit.provide(slicesToken, slicesCapability(kit));
-    kit.reconcile(sliceReconciler(accounts));
+    kit.reconcile(sliceReconciler(kit, accounts));
     followAccounts(kit, accounts);
     observe(kit, accounts);
     cgroupRoutes(kit);

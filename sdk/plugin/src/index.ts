@@ -34,3 +34,4 @@ export * from './reconcile.js';
 export * from './resource.js';
 export * from './route.js';
 export * from './token.js';
+export * from './waiting.js';

@@ -1,4 +1,4 @@
-import type { Condition, ReconcilerSpec } from '@tenpanel/sdk';
+import { waitingSince, type Condition, type ReconcilerSpec } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import type { Room } from './room.js';
 
@@ -25,7 +25,7 @@ export function accountReconciler(room: Room): ReconcilerSpec<Account> {
         const what = await holder.remains(em, row.id);
         if (what) remains.push(what);
       }
-      if (remains.length > 0) return { waiting: remains.join(', '), retryAfter: 3 };
+      if (remains.length > 0) return waitingSince(remains.join(', '), row.deletedAt ?? row.updatedAt, room.kit.now());
       await agent('account.remove', { account: row.spec.name, purge: true });
       return undefined;
     },

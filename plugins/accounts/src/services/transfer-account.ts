@@ -30,7 +30,8 @@ export async function transferAccount(room: Room, work: Work, row: Account, targ
   for (const each of rows) await moveOne(work, each, tenantId, receiver?.tenantId ?? null, plan);
   await em.flush();
   if (receiver) await assertWithinAllowance(em, room.kit.limits.all(), receiver);
-  await settleOwnerLogin(room, em, owner.id);
+  // A client who gives its last account away is not locked out for that.
+  if ((await em.count(accountEntity, { tenantId: owner.id, deletedAt: null })) > 0) await settleOwnerLogin(room, em, owner.id);
   if (tenantId !== owner.id) await settleOwnerLogin(room, em, tenantId);
   return rows;
 }
