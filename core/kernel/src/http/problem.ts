@@ -24,6 +24,16 @@ const DATABASE: Record<string, { code: string; status: number; message: string }
   '57014': { code: 'http.timeout', status: 503, message: 'This took too long and was given up. Nothing was changed.' },
 };
 
+/** What the root agent answers; everything else of it is 502. */
+const AGENT: Record<string, number> = {
+  'agent.drift': 409,
+  'agent.stale': 409,
+  'agent.invalidConfig': 409,
+  'agent.notFound': 404,
+  'agent.unavailable': 503,
+  'agent.timeout': 504,
+};
+
 /** Any thrown value as an error that may be shown. What is not known becomes a 500 without any detail. */
 export function asPanelError(error: unknown): PanelError {
   if (error instanceof PanelError) return error;
@@ -34,7 +44,7 @@ export function asPanelError(error: unknown): PanelError {
   const known = DATABASE[databaseCode(error) ?? ''];
   if (known) return new PanelError(known.code, known.status, known.message);
   if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('agent.')) {
-    return new PanelError(error.code, 502, error.message);
+    return new PanelError(error.code, AGENT[error.code] ?? 502, error.message);
   }
   return new PanelError('http.internal', 500, 'Something went wrong in the panel. Its log has the details under the request id.');
 }

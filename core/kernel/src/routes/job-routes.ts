@@ -1,9 +1,9 @@
 import type { InferEntity } from '@mikro-orm/core';
 import { idParam, NotFound, pageOf, pageQuery, query, z, type RouteSpec } from '@tenpanel/sdk';
 import type { Kernel } from '../contracts.js';
+import { JobEntity } from '../jobs/job-entity.js';
 import { httpOf } from '../http/http-access.js';
 import { defineRoute } from './define-route.js';
-import { JobEntity } from './job-entity.js';
 import { streamJob } from './stream-job.js';
 
 type Job = InferEntity<typeof JobEntity>;
@@ -45,7 +45,7 @@ export function jobRoutes(kernel: Kernel): RouteSpec[] {
     error: job.error ?? null,
     attempts: job.attempts,
     cancelRequested: job.cancelRequested,
-    startedBy: job.actor.name ?? '',
+    startedBy: job.actor.name,
     createdAt: job.createdAt.toISOString(),
     startedAt: job.startedAt?.toISOString() ?? null,
     finishedAt: job.finishedAt?.toISOString() ?? null,
@@ -113,7 +113,8 @@ export function jobRoutes(kernel: Kernel): RouteSpec[] {
         if (found.length === 0) throw new NotFound('job');
         const http = httpOf(ctx);
         const last = Number(http.request.headers['last-event-id'] ?? 0);
-        return ctx.reply(200, streamJob(kernel, ctx.actor.path, id, Number.isSafeInteger(last) ? last : 0, http.authenticated?.expiresAt ?? null) as never);
+        const stream = await streamJob(kernel, ctx.actor.path, id, Number.isSafeInteger(last) ? last : 0, http.authenticated?.expiresAt ?? null);
+        return ctx.reply(200, stream as never);
       },
     }),
   ];

@@ -23,7 +23,7 @@ export function planRoutes(planner: () => Planner | undefined): RouteSpec[] {
     defineRoute({
       method: 'GET',
       path: '/plan',
-      permission: 'plan.read',
+      permission: 'server.plan',
       summary: 'Show what is waiting to change on the server, and what was changed there by hand',
       reply: z.strictObject({ items: z.array(planned), drifted: z.array(drifted), next: z.null() }),
       command: { noun: 'plan', verb: 'show' },

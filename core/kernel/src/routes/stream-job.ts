@@ -1,6 +1,7 @@
 import { query } from '@tenpanel/sdk';
 import type { Kernel } from '../contracts.js';
 import { EventStream } from '../http/event-stream.js';
+import { JOB_CHANNEL } from '../jobs/job-rows.js';
 
 interface EventRow {
   id: string;
@@ -15,7 +16,13 @@ const ENDED = new Set(['succeeded', 'failed', 'cancelled']);
 const EVERY = 1000;
 
 /** The events of a job after `lastId`, those to come, and its end. */
-export function streamJob(kernel: Kernel, path: string, jobId: number, lastId: number, endsAt: number | null): EventStream {
+export async function streamJob(
+  kernel: Kernel,
+  path: string,
+  jobId: number,
+  lastId: number,
+  endsAt: number | null,
+): Promise<EventStream> {
   const stream = new EventStream(endsAt, kernel.now());
   let last = lastId;
   let running: Promise<void> | null = null;
@@ -66,6 +73,10 @@ export function streamJob(kernel: Kernel, path: string, jobId: number, lastId: n
   };
   const timer = setInterval(poke, EVERY);
   stream.whenClosed(() => clearInterval(timer));
+  const stop = await kernel.db.listen(JOB_CHANNEL, (text) => {
+    if (text.includes(`"id":${jobId},`)) poke();
+  });
+  stream.whenClosed(() => void stop());
   poke();
   return stream;
 }

@@ -1,1 +1,0 @@
-export { JobEntity } from '../jobs/job-entity.js';
