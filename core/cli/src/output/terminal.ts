@@ -9,6 +9,8 @@ export interface Terminal {
   readonly style: Style;
   readonly noteStyle: Style;
   readonly interactive: boolean;
+  /** Progress replaces itself: fast output of other programs may be shown there. */
+  readonly live: boolean;
   /** Characters a line may have; null when the output is not a terminal and must not be cut. */
   readonly width: number | null;
 }
@@ -38,6 +40,7 @@ export function processTerminal(): Terminal {
     },
     style: styleFor(process.stdout),
     noteStyle: styleFor(process.stderr),
+    live,
     interactive: process.stdin.isTTY === true && live,
     width: process.stdout.isTTY === true ? process.stdout.columns : null,
   };

@@ -1,19 +1,24 @@
+import { join } from 'node:path';
 import { connectAgent } from '@tenpanel/protocol';
+import type { CliContext } from '../context.js';
+import { plain } from '../output/plain.js';
+import { LogFile } from '../start/log-file.js';
+import type { Progress } from '../start/progress.js';
 import type { HostDriver } from './drivers.js';
 
-export interface PackageProgress {
-  say(line: string): void;
-  /** Output of the package manager. */
-  line(line: string): void;
-}
-
-/** Have the agent install the system packages of these drivers' plugins. Does nothing for what is there already. */
+/** Have the agent install the system packages of these drivers' plugins; the package manager's words go to `packages.log`. */
 export async function installPluginPackages(
-  agentSocket: string,
+  { layout, terminal }: CliContext,
   drivers: readonly HostDriver[],
-  progress: PackageProgress,
+  progress: Progress,
 ): Promise<string[]> {
-  const agent = connectAgent(agentSocket);
+  const log = new LogFile(join(layout.logDir, 'packages.log'));
+  const onEvent = (event: unknown) => {
+    const line = lineOf(event);
+    log.write(`${line}\n`);
+    if (terminal.live) terminal.progress(plain(line));
+  };
+  const agent = connectAgent(layout.agentSocket);
   const installed: string[] = [];
   try {
     for (const { plugin, packages } of drivers) {
@@ -24,13 +29,15 @@ export async function installPluginPackages(
         const done = await agent.call(
           'package.install',
           { driver: plugin, set },
-          { timeoutSeconds: 1800, onEvent: (event) => progress.line(lineOf(event)) },
+          { timeoutSeconds: 1800, onEvent },
         );
         installed.push(...done.installed);
       }
     }
   } finally {
     agent.close();
+    log.close();
+    terminal.progress('');
   }
   return installed;
 }

@@ -90,12 +90,8 @@ export async function setupProduction(
     runOffline(layout, 'ensure-admin', { email: options.adminEmail }),
   );
   await progress.step('system packages of the plugins', () =>
-    installPluginPackages(layout.agentSocket, drivers, {
-      say: progress.say,
-      line: (line) => context.terminal.progress(line),
-    }),
+    installPluginPackages(context, drivers, progress),
   );
-  context.terminal.progress('');
   await progress.step('panel as services', async () => {
     await mustRun(systemctl, ['enable', 'tenpanel.target', 'tenpanel-web.socket'], { timeout: 60 });
     await mustRun(systemctl, ['start', 'tenpanel-web.socket', 'tenpanel.target'], { timeout: 120 });

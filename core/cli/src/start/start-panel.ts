@@ -82,12 +82,8 @@ export async function startPanel(
     const { ids: off } = await runOffline(layout, 'disabled-plugins', {});
     const wanted = drivers.filter(({ plugin }) => !off.includes(plugin));
     const installed = await progress.step('system packages of the plugins', () =>
-      installPluginPackages(layout.agentSocket, wanted, {
-        say: progress.say,
-        line: (line) => context.terminal.progress(line),
-      }),
+      installPluginPackages(context, wanted, progress),
     );
-    context.terminal.progress('');
     if (installed.length > 0) progress.say(`installed: ${installed.join(', ')}`);
 
     const held = listenOn(config.listen);

@@ -20,6 +20,7 @@ export function memoryTerminal(width: number | null = null): MemoryTerminal {
     style,
     noteStyle: style,
     interactive: false,
+    live: false,
     width,
   };
 }
