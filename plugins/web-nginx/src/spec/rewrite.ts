@@ -5,15 +5,18 @@ import { limitedRegex } from './limited-regex.js';
 export const presets = ['default', 'none', 'wordpress', 'laravel', 'symfony', 'drupal', 'joomla', 'static-spa'] as const;
 export type Preset = (typeof presets)[number];
 
+// `orNext`: this condition or the one behind it must hold, instead of both.
+const common = { negate: z.boolean().default(false), orNext: z.boolean().default(false) };
+
 export const rewriteCondition = z.discriminatedUnion('test', [
-  z.strictObject({ test: z.literal('file'), negate: z.boolean().default(false) }),
-  z.strictObject({ test: z.literal('directory'), negate: z.boolean().default(false) }),
-  z.strictObject({ test: z.literal('https'), negate: z.boolean().default(false) }),
+  z.strictObject({ test: z.literal('file'), ...common }),
+  z.strictObject({ test: z.literal('directory'), ...common }),
+  z.strictObject({ test: z.literal('https'), ...common }),
   z.strictObject({
     test: z.enum(['host', 'path', 'query', 'method', 'userAgent', 'referer', 'cookie', 'address']),
     pattern: limitedRegex,
     ignoreCase: z.boolean().default(false),
-    negate: z.boolean().default(false),
+    ...common,
   }),
 ]);
 
@@ -30,12 +33,12 @@ export const rewriteRule = z
     pattern: limitedRegex,
     ignoreCase: z.boolean().default(false),
     conditions: z.array(rewriteCondition).max(8).default([]),
-    action: z.enum(['rewrite', 'redirect', 'permanent', 'forbidden', 'gone']),
+    action: z.enum(['rewrite', 'redirect', 'permanent', 'forbidden', 'gone', 'stop']),
     to: target.nullable().default(null),
     /** After this rule no later one is tried. */
     last: z.boolean().default(true),
   })
-  .refine((rule) => rule.to !== null || rule.action === 'forbidden' || rule.action === 'gone', { path: ['to'], message: 'Say where to go.' });
+  .refine((rule) => rule.to !== null || !['rewrite', 'redirect', 'permanent'].includes(rule.action), { path: ['to'], message: 'Say where to go.' });
 
 export const rewrite = z.strictObject({
   preset: z.enum(presets).default('default'),
