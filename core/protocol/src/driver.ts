@@ -147,7 +147,7 @@ export interface DriverLog {
 export interface RepositorySource {
   /** Human readable name, shown before it is added. */
   title: string;
-  /** Debian: a deb822 source; RHEL: a .repo file. Written below the distribution's folder. */
+  /** Debian: a deb822 source; RHEL: a .repo file. Written below the distribution's folder. `{codename}` is the release's. */
   file: string;
   content: string;
   /** URL of the signing key, fetched over https by the package manager's own tools. */

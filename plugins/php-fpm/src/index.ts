@@ -13,6 +13,7 @@ import { followAccounts } from './sites/follow-accounts.js';
 import { followSites } from './sites/follow-sites.js';
 import { siteEntity } from './sites/site-entity.js';
 import { siteReconciler } from './sites/site-reconciler.js';
+import { installJob } from './versions/install-job.js';
 import { versionEntity } from './versions/version-entity.js';
 import { Versions } from './versions/versions.js';
 
@@ -34,6 +35,9 @@ export default definePlugin({
     versionRoutes(room);
     siteRoutes(room);
     phpChecks(room);
+    kit.job(installJob(room));
+    // A first look, so that the first site finds a version; the schedule makes up for an agent that is not there yet.
+    await room.versions.refresh().catch((error: unknown) => kit.log.warn({ err: error }, 'the PHP versions of the host could not be read yet'));
     kit.schedule({ name: 'php-versions', cron: '*/10 * * * *', run: ({ agent }) => room.versions.refresh(agent) });
     kit.schedule({
       name: 'php-sweep',

@@ -96,7 +96,9 @@ export const handlers: Handlers = {
       entry((await agent.drivers.get(driver)).repositories, repository, 'repository'),
       agent.profile.family,
     );
-    return await agent.packages.repository(source, enabled);
+    // Suites are named after the release; a driver is one file for all of them.
+    const content = source.content.replaceAll('{codename}', agent.os.codename);
+    return await agent.packages.repository({ ...source, content }, enabled);
   },
 
   'log.tail': tail,

@@ -22,14 +22,14 @@ export const poolEntity = defineEntity({
   properties: {
     ...resourceProperties<PoolSpec>(),
     accountId: p.integer().generated("((spec->>'accountId')::int) stored"),
-    /** Site id -> generation of the site's row that the running master holds; null before its first start. */
-    applied: p.json<Record<string, number>>().nullable(),
+    /** Site id -> fingerprint of the settings that the running master holds; null before its first start. */
+    applied: p.json<Record<string, string>>().nullable(),
     unusedSince: p.datetime().nullable(),
   },
 });
 
 export interface PhpPool extends ResourceRow<PoolSpec> {
   readonly accountId: number;
-  applied?: Record<string, number> | null;
+  applied?: Record<string, string> | null;
   unusedSince?: Date | null;
 }

@@ -1,6 +1,7 @@
-import type { EntityManager, ReconcilerSpec } from '@tenpanel/sdk';
+import type { AgentCall, EntityManager, ReconcilerSpec } from '@tenpanel/sdk';
 import type { Room } from '../room.js';
 import { slotOf } from '../versions/slot.js';
+import { fingerprint } from './fingerprint.js';
 import { poolContent, type PoolContent } from './pool-content.js';
 import { poolEntity, type PhpPool } from './pool-entity.js';
 import { instanceOf } from './pool-key.js';
@@ -56,13 +57,11 @@ function place(row: PhpPool): { service: string; instance: string } {
   return { service: slotOf(row.spec.slot).service, instance: instanceOf(row.spec) };
 }
 
-async function makeFolders(agent: Parameters<NonNullable<ReconcilerSpec<PhpPool>['converge']>>[1]['agent'], account: string, domain: string): Promise<void> {
-  for (const [folder, mode] of [
-    ['logs', '0750'],
-    ['tmp', '0700'],
-    ['tmp/sessions', '0700'],
-  ] as const) {
-    await agent('tenant.mkdir', { account, path: `domains/${domain}/${folder}`, mode });
+/** The pool may be there before the site's own folders; the modes are the same that the web server gives them. */
+async function makeFolders(agent: AgentCall, account: string, domain: string): Promise<void> {
+  await agent('tenant.mkdir', { account, path: `domains/${domain}`, mode: '0755' });
+  for (const folder of ['logs', 'tmp', 'tmp/sessions']) {
+    await agent('tenant.mkdir', { account, path: `domains/${domain}/${folder}`, mode: '0700' });
   }
 }
 
@@ -79,12 +78,12 @@ async function predecessor(em: EntityManager, row: PhpPool): Promise<boolean> {
 
 /** Remember what the master holds now, and let the sites that waited for it look again. */
 async function noteApplied(room: Room, row: PhpPool, content: PoolContent): Promise<void> {
-  const applied = Object.fromEntries(content.sites.map((site) => [site.row.siteId, site.row.generation]));
+  const applied = Object.fromEntries(content.sites.map((site) => [site.row.siteId, fingerprint(site.row.spec)]));
   await room.kit.transaction(async (em, desired) => {
     const live = (await em.findOne(poolEntity, { id: row.id })) as PhpPool | null;
     if (!live) return;
+    const waiting = content.sites.filter(({ row: site }) => live.applied?.[site.siteId] !== applied[site.siteId]).map(({ row: site }) => site.id);
     live.applied = applied;
-    const waiting = content.sites.filter((site) => site.row.observedGeneration < site.row.generation).map((site) => site.row.id);
     if (waiting.length > 0) await desired.touch('php-site', waiting);
   });
 }

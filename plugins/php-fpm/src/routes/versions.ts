@@ -1,6 +1,7 @@
 import { z, type EntityManager } from '@tenpanel/sdk';
 import { phpOptions } from '../options/options.js';
 import type { Room } from '../room.js';
+import { installable } from '../versions/install-job.js';
 import { endOfLife } from '../versions/end-of-life.js';
 import { versionSchema } from './version-schema.js';
 
@@ -38,6 +39,24 @@ export function versionRoutes({ kit, versions }: Room): void {
     async handler({ agent, now }) {
       await versions.refresh(agent);
       return kit.transaction((em) => list(em, now));
+    },
+  });
+  kit.route({
+    method: 'POST',
+    path: '/php/versions',
+    permission: 'php.version.manage',
+    summary: 'Install a PHP version on this server',
+    description: 'From the distribution, or from Sury or Remi where the setting extraRepository is on.',
+    tags,
+    body: z.strictObject({ version: z.enum(installable) }),
+    reply: z.strictObject({ jobId: z.string() }),
+    status: 202,
+    stepUp: true,
+    preview: false,
+    command: { noun: 'php', verb: 'install' },
+    handler: ({ body, startJob, audit }) => {
+      audit({ object: 'php', summary: `PHP ${body.version} is being installed` });
+      return startJob('php-install', body, { key: 'php-install' });
     },
   });
   kit.route({

@@ -1,4 +1,5 @@
 import type { ReconcilerSpec } from '@tenpanel/sdk';
+import { fingerprint } from '../pools/fingerprint.js';
 import { instanceOf, socketOf } from '../pools/pool-key.js';
 import { ensurePool, poolOf } from '../pools/pool-store.js';
 import type { Room } from '../room.js';
@@ -21,7 +22,7 @@ export function siteReconciler(room: Room): ReconcilerSpec<PhpSite> {
         });
         return { waiting: `PHP ${row.spec.version} is being prepared.`, retryAfter: 2 };
       }
-      if ((pool.applied?.[row.siteId] ?? 0) >= row.generation) return null;
+      if (pool.applied?.[row.siteId] === fingerprint(row.spec)) return null;
       const reason = pool.conditions.find((each) => each.type === 'Ready' && each.status === 'false')?.message;
       return { waiting: reason || `The PHP ${row.spec.version} pool ${instanceOf(pool.spec)} is being prepared.`, retryAfter: 3 };
     },
