@@ -22,7 +22,7 @@ export async function applyBatch(
   const outcomes: Outcomes = new Map();
   let good = [...items];
   if (context.sandboxed && !context.paths.simulated && target.spec.validators.length > 0) {
-    good = await sift([], good, (set) => tryValid(set, target, context), outcomes);
+    good = await findValid(good, (set) => tryValid(set, target, context), outcomes);
     if (good.length === 0) await blameWhatWasThere(items, target, context, outcomes);
   }
   if (good.length > 0) await settle(good, target, context, outcomes);
@@ -31,14 +31,36 @@ export async function applyBatch(
 
 type Trial = (set: readonly ChangePlan[]) => Promise<Error | null>;
 
+/**
+ * Validators name the file they stumble over. As long as the words name files of some changes, those are put aside
+ * and the rest is tried again; the named ones are then judged on top of it. Only words that name nothing cost a
+ * bisection.
+ */
+async function findValid(items: ChangePlan[], trial: Trial, outcomes: Outcomes): Promise<ChangePlan[]> {
+  const suspects: ChangePlan[] = [];
+  let rest = items;
+  let fault = await trial(rest);
+  while (fault !== null) {
+    const words = fault.message;
+    const named = rest.filter((item) => item.steps.some((step) => words.includes(step.absolute)));
+    if (named.length === 0 || named.length === rest.length) break;
+    suspects.push(...named);
+    rest = rest.filter((item) => !named.includes(item));
+    fault = await trial(rest);
+  }
+  const good = await sift([], rest, trial, outcomes, fault);
+  return suspects.length === 0 ? good : [...good, ...(await sift(good, suspects, trial, outcomes))];
+}
+
 /** The largest part of `items` found that is valid on top of `base`; the others get their reason in `outcomes`. */
 async function sift(
   base: ChangePlan[],
   items: ChangePlan[],
   trial: Trial,
   outcomes: Outcomes,
+  known?: Error | null,
 ): Promise<ChangePlan[]> {
-  const fault = await trial([...base, ...items]);
+  const fault = known === undefined ? await trial([...base, ...items]) : known;
   if (fault === null) return items;
   const [only] = items;
   if (items.length === 1 && only) {

@@ -1,8 +1,11 @@
+import { basename, dirname } from 'node:path';
 import { AgentError } from '@tenpanel/protocol';
 import type { RootTarget } from '../drivers/resolve.js';
 import type { HostPaths } from '../files/host-paths.js';
 import { readGroups, readUsers } from '../files/users.js';
-import { removeFile, writeFile } from '../files/write-file.js';
+import { openFolder } from '../files/open-folder.js';
+import { removeEmptyFolders, removeFrom } from '../files/remove-file.js';
+import { syncFolder, writeInto } from '../files/write-file.js';
 
 /** One file that a batch puts into place (or removes), with everything settled. */
 export interface FileWrite {
@@ -42,13 +45,37 @@ export async function forEachLimited<T>(
   }
 }
 
-export async function putInPlace(writes: readonly FileWrite[], paths: HostPaths): Promise<void> {
-  await forEachLimited(writes, async (write) => {
-    if (write.content === null) return await removeFile(paths.at(write.absolute), paths.at(write.root.path));
-    await writeFile(paths.at(write.absolute), write.content, {
-      mode: write.mode,
-      uid: write.uid,
-      gid: write.gid,
-    });
-  });
+/**
+ * Put the files into place, folder by folder: each folder is opened once and synced once. `from` is a sandbox's view
+ * of the host, in which nothing needs to outlive a power cut.
+ */
+export async function putInPlace(
+  writes: readonly FileWrite[],
+  paths: HostPaths,
+  from?: string,
+): Promise<void> {
+  const folders = Map.groupBy(writes, (write) => dirname(paths.at(write.absolute)));
+  const walk = from === undefined ? {} : { from };
+  for (const [path, group] of folders) {
+    const removesOnly = group.every((write) => write.content === null);
+    const folder = await openFolder(path, removesOnly ? walk : { ...walk, create: 0o755 });
+    if (folder === null) continue;
+    try {
+      await forEachLimited(group, async ({ absolute, content, mode, uid, gid }) => {
+        if (content === null) await removeFrom(folder, basename(absolute));
+        else
+          await writeInto(folder, basename(absolute), content, {
+            mode,
+            uid,
+            gid,
+            scratch: from !== undefined,
+          });
+      });
+      if (from === undefined) await syncFolder(folder);
+    } finally {
+      await folder.close();
+    }
+    const removed = group.find((write) => write.content === null);
+    if (removed) await removeEmptyFolders(path, paths.at(removed.root.path), from);
+  }
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile as readPlain } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeFile, writeFile } from '../files/write-file.js';
+import { removeFile } from '../files/remove-file.js';
+import { writeFile } from '../files/write-file.js';
 import { manifestKey, type Manifest } from './manifest.js';
 
 /** A file's content before a transaction; null where there was none. */

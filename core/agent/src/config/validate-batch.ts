@@ -1,9 +1,9 @@
 import { AgentError } from '@tenpanel/protocol';
 import type { ServiceTarget } from '../drivers/resolve.js';
 import { substitute } from '../drivers/substitute.js';
-import { removeFile, writeFile } from '../files/write-file.js';
+import { hostPaths } from '../files/host-paths.js';
 import { run, type RunOptions, type RunResult } from '../process/run.js';
-import type { FileWrite } from './file-write.js';
+import { putInPlace, type FileWrite } from './file-write.js';
 import { openSandbox } from './sandbox.js';
 
 type Runner = (programs: string | string[], argv: string[], options: RunOptions) => Promise<RunResult>;
@@ -47,16 +47,7 @@ export async function validateStaged(
   const sandbox = await openSandbox(stage);
   try {
     for (const folder of outermost(writes.map((write) => write.root.path))) await sandbox.cover(folder);
-    for (const write of writes) {
-      if (write.content === null) await removeFile(write.absolute, write.root.path, sandbox.from);
-      else
-        await writeFile(write.absolute, write.content, {
-          mode: write.mode,
-          uid: write.uid,
-          gid: write.gid,
-          from: sandbox.from,
-        });
-    }
+    await putInPlace(writes, hostPaths(null), sandbox.from);
     await runValidators(target, batch, sandbox.run);
   } finally {
     sandbox.close();

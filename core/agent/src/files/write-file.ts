@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises';
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AgentError } from '@tenpanel/protocol';
-import { inside, openFolder } from './open-folder.js';
+import { inside, openFolder, type OpenFolderOptions } from './open-folder.js';
 
 export interface WriteOptions {
   mode: number;
@@ -25,69 +25,52 @@ export async function writeFile(
   content: string | Buffer,
   options: WriteOptions,
 ): Promise<void> {
-  const folder = await openFolder(dirname(path), {
-    create: options.folderMode ?? 0o755,
-    ...(options.from === undefined ? {} : { from: options.from }),
-  });
+  const walk: OpenFolderOptions = { create: options.folderMode ?? 0o755 };
+  if (options.from !== undefined) walk.from = options.from;
+  const folder = await openFolder(dirname(path), walk);
   if (folder === null) throw new AgentError('agent.io', `${path} could not be written.`);
-  const temporary = inside(folder, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}`);
   try {
-    const file = await open(
-      temporary,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
-    try {
-      await file.writeFile(content);
-      if (options.uid !== undefined || options.gid !== undefined)
-        await file.chown(options.uid ?? 0, options.gid ?? 0);
-      await file.chmod(options.mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, inside(folder, basename(path)));
+    await writeInto(folder, basename(path), content, options);
     await syncFolder(folder);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
   } finally {
     await folder.close();
   }
 }
 
-/** Remove a file, and the folders above it that have become empty, up to but not including `keep`. */
-export async function removeFile(path: string, keep: string, from = ''): Promise<void> {
-  const folder = await openFolder(dirname(path), { from });
-  if (folder === null) return;
+/** `writeFile` for a folder that is open already; the caller syncs the folder once it is done with it. */
+export async function writeInto(
+  folder: FileHandle,
+  name: string,
+  content: string | Buffer,
+  options: WriteOptions & { scratch?: boolean },
+): Promise<void> {
+  const temporary = inside(folder, `.${name.slice(0, 200)}.${randomBytes(6).toString('hex')}`);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   try {
-    await unlink(inside(folder, basename(path))).catch(ignoreMissing);
-    await syncFolder(folder);
-  } finally {
-    await folder.close();
-  }
-  for (let above = dirname(path); above.startsWith(`${keep}/`); above = dirname(above)) {
-    const parent = await openFolder(dirname(above), { from });
-    if (parent === null) return;
-    const emptied = await rmdir(inside(parent, basename(above))).then(
-      () => true,
-      () => false,
-    );
-    await parent.close();
-    if (!emptied) return;
+    const file = await open(temporary, flags, 0o600);
+    try {
+      await file.writeFile(content);
+      if (options.uid !== undefined || options.gid !== undefined) {
+        await file.chown(options.uid ?? 0, options.gid ?? 0);
+      }
+      await file.chmod(options.mode);
+      if (options.scratch !== true) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, inside(folder, name));
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
   }
 }
 
 /** The descriptor is O_PATH, which cannot be synced: open the same folder for reading. */
-async function syncFolder(folder: FileHandle): Promise<void> {
+export async function syncFolder(folder: FileHandle): Promise<void> {
   const readable = await open(`/proc/self/fd/${folder.fd}`, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await readable.sync();
   } finally {
     await readable.close();
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

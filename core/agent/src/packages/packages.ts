@@ -1,7 +1,8 @@
 import { readFile as readPlain, unlink, writeFile as writePlain } from 'node:fs/promises';
 import { AgentError, type RepositorySource } from '@tenpanel/protocol';
 import { readFile } from '../files/read-file.js';
-import { removeFile, writeFile } from '../files/write-file.js';
+import { removeFile } from '../files/remove-file.js';
+import { writeFile } from '../files/write-file.js';
 import type { OsProfile } from '../os/profile.js';
 import { mustRun } from '../process/must-run.js';
 import { run, type RunResult } from '../process/run.js';

@@ -38,7 +38,7 @@ export const plainStart: StartInSlice = (_account, program, argv, { as, ...optio
 export interface TenantRequest {
   op: 'mkdir' | 'write' | 'read' | 'list' | 'remove' | 'rename';
   path: string;
-  [field: string]: string | number | boolean | undefined;
+  [field: string]: string | string[] | number | boolean | undefined;
 }
 
 const CODES: Record<string, [AgentError['code'], string]> = {
