@@ -37,7 +37,8 @@ async function newSite(values: Record<string, unknown>, as = api): Promise<Site>
   return (await as.get<Site>(`/vhosts/${body.id}`)).body;
 }
 
-const file = (path: string): string => panel.agent.file(path)?.content ?? '';
+const file = (path: string): string => panel.agent.file(path) ?? '';
+const inHome = (name: string, path: string): string | undefined => panel.agent.state.tenants.get(name)?.get(path)?.content.toString('utf8');
 
 beforeAll(async () => {
   panel = await startTestPanel({ plugins: [new URL('../../accounts/', import.meta.url), new URL('..', import.meta.url)] });
@@ -55,7 +56,7 @@ describe('a site', () => {
     const conf = file('/etc/nginx/conf.d/tp-example.com.conf');
     expect(conf).toContain('server_name example.com *.example.com;');
     expect(conf.split('\n').length).toBeLessThan(25);
-    expect(file('/home/alice/domains/example.com/public_html/index.html')).toContain('Your new site is ready');
+    expect(inHome('alice', 'domains/example.com/public_html/index.html')).toContain('Your new site is ready');
   });
 
   it('has the shared files beside it, written once', () => {
@@ -149,7 +150,7 @@ describe('changing a site', () => {
     expect(missing.status).toBe(422);
     await api.patch(`/vhosts/${site.id}`, { passwords: [] });
     await panel.settle();
-    expect(panel.agent.file(htpasswd)).toBeUndefined();
+    expect(panel.agent.file(htpasswd)).toBeNull();
   });
 
   it('holds to the plan’s limits', async () => {
@@ -212,7 +213,7 @@ describe('logs and traffic', () => {
     const site = await newSite({ domain: 'busy.example' });
     const line = (id: number, cache: string, bytes: number): string =>
       `{"site":"${id}","time":"2026-11-20T10:00:00+00:00","host":"busy.example","address":"1.2.3.4","method":"GET","uri":"/","protocol":"HTTP/1.1","status":"200","bytes":"${bytes}","cache":"${cache}","seconds":"0.001","referer":"","agent":""}`;
-    panel.agent.state.logs.set('/var/log/tenpanel-web/access.log', [line(site.id, 'HIT', 100), line(site.id, 'MISS', 50), line(999_999, 'HIT', 7)]);
+    panel.agent.state.logs.set('web-nginx/access', [line(site.id, 'HIT', 100), line(site.id, 'MISS', 50), line(999_999, 'HIT', 7)]);
     const logs = await api.get<{ lines: string[] }>(`/vhosts/${site.id}/logs`);
     expect(logs.body.lines).toHaveLength(2);
   });
@@ -226,9 +227,9 @@ describe('a deleted site', () => {
     await api.delete(`/vhosts/${thrown.id}`, { query: { files: 'trash' } });
     await panel.settle();
     expect((await api.get(`/vhosts/${kept.id}`)).status).toBe(404);
-    expect(panel.agent.file('/etc/nginx/conf.d/tp-kept.example.conf')).toBeUndefined();
-    expect(file('/home/alice/domains/kept.example/public_html/index.html')).not.toBe('');
-    expect(panel.agent.file('/home/alice/domains/thrown.example/public_html/index.html')).toBeUndefined();
+    expect(panel.agent.file('/etc/nginx/conf.d/tp-kept.example.conf')).toBeNull();
+    expect(inHome('alice', 'domains/kept.example/public_html/index.html')).toBeDefined();
+    expect(inHome('alice', 'domains/thrown.example/public_html/index.html')).toBeUndefined();
     // The names are free again.
     expect((await newSite({ domain: 'kept.example' })).status).toBe('active');
   });
