@@ -103,8 +103,8 @@ export interface AuditLog {
 /** Facts that leave a transaction. Each consumer has its own delivery and retry. */
 export interface Outbox {
   publish(em: EntityManager, topic: string, payload: unknown): Promise<void>;
-  /** Register before the worker starts. `consumer` is stable over restarts. */
-  consume(topic: string, consumer: string, handle: (payload: unknown, delivery: { id: string; attempt: number }) => Promise<void>): void;
+  /** Register before the worker starts. `consumer` is stable over restarts; topic `*` is every topic. */
+  consume(topic: string, consumer: string, handle: (payload: unknown, delivery: { id: string; attempt: number; topic: string }) => Promise<void>): void;
 }
 
 export interface Jobs {
