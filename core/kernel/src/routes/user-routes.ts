@@ -4,7 +4,7 @@ import { UserEntity } from '../auth/user-entity.js';
 import type { Kernel } from '../contracts.js';
 import { createTenant } from '../tenants/tenants.js';
 import { emailAddress } from '../users/email-schema.js';
-import { emailTaken, insertUser } from '../users/insert-user.js';
+import { insertUser, refuseTakenEmail } from '../users/insert-user.js';
 import { keepAnAdministrator } from '../users/keep-an-administrator.js';
 import { assertManageable } from '../users/manageable.js';
 import { permissionList, scopeSchema, showUser, userReply, type User } from '../users/user-reply.js';
@@ -110,7 +110,7 @@ export function userRoutes(kernel: Kernel): RouteSpec[] {
         if (name !== undefined) user.name = name;
         if (language !== undefined) user.language = language;
         if (email !== undefined && email !== user.email) {
-          if (await ctx.em.findOne(UserEntity, { email, id: { $ne: user.id } })) throw emailTaken(email);
+          await refuseTakenEmail(ctx.em, email);
           user.email = email;
         }
         user.updatedAt = new Date(ctx.now);

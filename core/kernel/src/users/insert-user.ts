@@ -30,9 +30,7 @@ export async function insertUser(em: EntityManager, values: NewUser): Promise<{ 
     throw new PanelError('user.roleDoesNotFit', 422, `Users of this tenant have the role ${fitting ?? 'none'}.`, { role: fitting ?? '' }, ['role']);
   }
   const email = values.email.trim().toLowerCase();
-  // The unique index would say it as well, but would end the transaction of a caller that can go on.
-  const [known] = await query<{ taken: boolean }>(em, 'select kernel.email_taken(?) as taken', [email]);
-  if (known?.taken) throw emailTaken(email);
+  await refuseTakenEmail(em, email);
   const generatedPassword = values.password === undefined ? generatePassword() : null;
   const at = new Date(values.now);
   const user = em.create(UserEntity, {
@@ -52,6 +50,13 @@ export async function insertUser(em: EntityManager, values: NewUser): Promise<{ 
   return { user, generatedPassword };
 }
 
-export function emailTaken(email: string): Conflict {
-  return new Conflict('user.emailTaken', `Somebody already signs in with ${email}. Use another address.`, { email });
+/**
+ * The unique index would say it as well, but would end the transaction of a caller that can go on.
+ * @throws Conflict `user.emailTaken`, also when the other user is not visible here
+ */
+export async function refuseTakenEmail(em: EntityManager, email: string): Promise<void> {
+  const [known] = await query<{ taken: boolean }>(em, 'select kernel.email_taken(?) as taken', [email]);
+  if (known?.taken) {
+    throw new Conflict('user.emailTaken', `Somebody already signs in with ${email}. Use another address.`, { email });
+  }
 }
