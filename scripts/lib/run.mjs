@@ -26,7 +26,9 @@ export function run(program, argv, { cwd, env, quiet = false } = {}) {
 export async function must(program, argv, options = {}) {
   const { code, output } = await run(program, argv, { quiet: true, ...options });
   if (code !== 0) {
-    const tail = output.trim().split('\n').slice(-40).join('\n');
+    // npm puts the reason first and its manual after it, other programs put the reason last.
+    const lines = output.trim().split('\n');
+    const tail = (lines.length > 45 ? [...lines.slice(0, 20), '…', ...lines.slice(-20)] : lines).join('\n');
     throw new Error(`${[program, ...argv].join(' ')} ended with code ${code}:\n${tail}`);
   }
   return output;
