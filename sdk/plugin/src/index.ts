@@ -23,6 +23,7 @@ export * from './emit/nginx-word.js';
 export * from './emit/vcl-tokens.js';
 export * from './emit/vcl.js';
 export * from './errors.js';
+export * from './for-change.js';
 export * from './hooks.js';
 export * from './kit.js';
 export * from './manifest.js';

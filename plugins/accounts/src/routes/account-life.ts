@@ -1,5 +1,6 @@
-import { FieldError, idParam, lineOfText, NotFound, z, type EntityManager, type RouteContext } from '@tenpanel/sdk';
+import { Conflict, FieldError, idParam, lineOfText, NotFound, z, type EntityManager, type RouteContext } from '@tenpanel/sdk';
 import type { Account } from '../entities/account.js';
+import { resellerEntity } from '../entities/reseller.js';
 import { assertWithinAllowance, lockAllowance } from '../services/allowance.js';
 import { applyPlan } from '../services/apply-plan.js';
 import { assertMayDelete } from '../services/bulk-cap.js';
@@ -9,8 +10,7 @@ import type { Room } from '../services/room.js';
 import { resumeAccount, suspendAccount } from '../services/suspend-account.js';
 import { transferAccount } from '../services/transfer-account.js';
 import { accountView, viewAccount, type AccountView } from '../views/account-view.js';
-import { accountOf } from './account-of.js';
-import { resellerEntity } from '../entities/reseller.js';
+import { accountForChange, accountOf } from './account-of.js';
 import { workOf } from './work-of.js';
 
 const params = z.strictObject({ id: idParam });
@@ -24,7 +24,7 @@ export function accountLifeRoutes(room: Room): void {
     return ctx.accepted({ kind: 'account', id: row.id }, async (em: EntityManager): Promise<AccountView> => viewAccount(await accountOf(em, row.id)));
   };
   const live = async (ctx: RouteContext, id: number): Promise<Account> => {
-    const row = await accountOf(ctx.em, id);
+    const row = await accountForChange(ctx.em, id);
     assertNotPurged(row);
     return row;
   };
@@ -41,12 +41,15 @@ export function accountLifeRoutes(room: Room): void {
     reply: accountView,
     status: 202,
     async handler(ctx) {
+      // The allowance is locked before any account, here as everywhere, so that nobody waits in a circle.
+      const { resellerTenantId } = await accountOf(ctx.em, ctx.params.id);
+      const reseller = resellerTenantId ? await ctx.em.findOne(resellerEntity, { tenantId: resellerTenantId }) : null;
+      if (reseller) await lockAllowance(ctx.em, reseller.tenantId);
       const row = await live(ctx, ctx.params.id);
+      if (row.resellerTenantId !== resellerTenantId) throw new Conflict('account.moved', `${row.name} was transferred at this very moment. Try again.`, { name: row.name });
       const owner = await room.identity.tenant(ctx.em, row.tenantId);
       if (!owner) throw new NotFound('account');
       const plan = await planFor(room, ctx.em, ctx.body.plan, owner);
-      const reseller = row.resellerTenantId ? await ctx.em.findOne(resellerEntity, { tenantId: row.resellerTenantId }) : null;
-      if (reseller) await lockAllowance(ctx.em, reseller.tenantId);
       await applyPlan(workOf(ctx), row, plan);
       if (reseller) await assertWithinAllowance(ctx.em, kit.limits.all(), reseller);
       return accepted(ctx, row, `plan ${plan.name}`);
@@ -139,7 +142,7 @@ export function accountLifeRoutes(room: Room): void {
     reply: accountView,
     status: 202,
     async handler(ctx) {
-      const row = await accountOf(ctx.em, ctx.params.id);
+      const row = await accountForChange(ctx.em, ctx.params.id);
       if (ctx.body.confirm !== row.name) {
         throw new FieldError(['confirm'], 'account.confirmName', `Write the name of the account, ${row.name}, to remove it for good.`, { name: row.name });
       }
@@ -162,7 +165,8 @@ export function accountLifeRoutes(room: Room): void {
     body: z.strictObject({ tenantId: idParam, plan: idParam.optional().meta({ description: 'Needed when the present plan belongs to the former reseller' }) }),
     reply: z.strictObject({ moved: z.array(accountView) }),
     async handler(ctx) {
-      const row = await live(ctx, ctx.params.id);
+      const row = await accountOf(ctx.em, ctx.params.id);
+      assertNotPurged(row);
       const moved = await transferAccount(room, workOf(ctx), row, ctx.body.tenantId, ctx.body.plan);
       ctx.audit({ object: `account/${row.id}`, summary: `to tenant ${ctx.body.tenantId}`, details: { accounts: moved.map((each) => each.name) } });
       return { moved: moved.map(viewAccount) };

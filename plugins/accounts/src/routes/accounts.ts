@@ -6,7 +6,7 @@ import { domainsOf } from '../services/domain-claims.js';
 import type { Room } from '../services/room.js';
 import { counters, limitUse } from '../services/usage.js';
 import { accountDetails, accountView, limitUseView, viewAccount, type AccountView } from '../views/account-view.js';
-import { accountOf } from './account-of.js';
+import { accountForChange, accountOf } from './account-of.js';
 import { workOf } from './work-of.js';
 
 const params = z.strictObject({ id: idParam });
@@ -132,7 +132,7 @@ export function accountRoutes(room: Room): void {
     reply: accountView,
     status: 202,
     async handler(ctx) {
-      const row = await accountOf(ctx.em, ctx.params.id);
+      const row = await accountForChange(ctx.em, ctx.params.id);
       assertNotPurged(row);
       const next = {
         ...row.spec,

@@ -1,4 +1,4 @@
-import { query, type EntityManager } from '@tenpanel/sdk';
+import { manyForChange, query, type EntityManager } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import { planEntity, type Plan } from '../entities/plan.js';
 import { resellerEntity } from '../entities/reseller.js';
@@ -26,11 +26,7 @@ export async function applyPlan(work: Work, row: Account, plan: Plan): Promise<v
 export async function applyPlanBatch(work: Work, planId: number, afterId: number): Promise<number | null> {
   const plan = await work.em.findOne(planEntity, { id: planId });
   if (!plan) return null;
-  const rows = (await work.em.find(
-    accountEntity,
-    { planId, deletedAt: null, id: { $gt: afterId } },
-    { orderBy: { id: 'asc' }, limit: BATCH },
-  )) as Account[];
+  const rows = await manyForChange<Account>(work.em, accountEntity, { planId, deletedAt: null, id: { $gt: afterId } }, BATCH);
   for (const row of rows) await applyPlan(work, row, plan);
   return rows.length < BATCH ? null : (rows.at(-1)?.id ?? null);
 }

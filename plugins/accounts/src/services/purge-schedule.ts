@@ -1,4 +1,4 @@
-import { query } from '@tenpanel/sdk';
+import { oneForChange, query } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import { forgetDeletions } from './bulk-cap.js';
 import { purgeAccount } from './delete-account.js';
@@ -22,7 +22,7 @@ export function registerPurge(room: Room): void {
       for (const { id } of due) {
         if (ctx.signal.aborted) return;
         await ctx.transaction(async (em, desired, hooks) => {
-          const row = (await em.findOne(accountEntity, { id })) as Account | null;
+          const row = await oneForChange<Account>(em, accountEntity, { id });
           // Restored in the meantime.
           if (!row?.spec.deleted || row.spec.deleted.purgeAfter > now) return;
           await purgeAccount(room, { em, desired, hooks, by: 'system', now: kit.now() }, row);

@@ -1,4 +1,4 @@
-import { query, type EntityManager } from '@tenpanel/sdk';
+import { manyForChange, query, type EntityManager } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import { resellerEntity } from '../entities/reseller.js';
 import { BATCH } from './apply-plan.js';
@@ -26,11 +26,8 @@ export async function followReseller(room: Room, work: Work, tenantId: number, a
   const reseller = await work.em.findOne(resellerEntity, { tenantId });
   if (!reseller) return null;
   const cause = `reseller/${tenantId}`;
-  const rows = (await work.em.find(
-    accountEntity,
-    { resellerTenantId: { $in: await resellerTree(work.em, tenantId) }, state: { $ne: 'deleted' }, deletedAt: null, id: { $gt: afterId } },
-    { orderBy: { id: 'asc' }, limit: BATCH },
-  )) as Account[];
+  const where = { resellerTenantId: { $in: await resellerTree(work.em, tenantId) }, state: { $ne: 'deleted' }, deletedAt: null, id: { $gt: afterId } };
+  const rows = await manyForChange<Account>(work.em, accountEntity, where, BATCH);
   for (const row of rows) {
     if (reseller.suspended && !row.spec.suspended) await suspendAccount(room, work, row, reseller.suspended.reason, cause);
     if (!reseller.suspended && row.spec.suspended?.cause === cause) await resumeAccount(room, work, row);

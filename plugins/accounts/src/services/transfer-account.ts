@@ -1,4 +1,4 @@
-import { Conflict, NotFound, type EntityManager, type TenantFacts } from '@tenpanel/sdk';
+import { Conflict, manyForChange, NotFound, type EntityManager, type TenantFacts } from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import { planEntity, type Plan } from '../entities/plan.js';
 import { accountFacts } from './account-facts.js';
@@ -20,9 +20,9 @@ export async function transferAccount(room: Room, work: Work, row: Account, targ
   if (!target || !owner) throw new NotFound('tenant');
   if (target.id === owner.id || (owner.kind === 'client' && target.kind !== 'client' && owner.parentId === target.id)) return [];
   const wholeClient = owner.kind === 'client' && target.kind !== 'client';
-  const rows = wholeClient ? ((await em.find(accountEntity, { tenantId: owner.id, deletedAt: null }, { orderBy: { id: 'asc' } })) as Account[]) : [row];
   const receiver = await resellerOf(em, target);
   if (receiver) await lockAllowance(em, receiver.tenantId);
+  const rows = await manyForChange<Account>(em, accountEntity, wholeClient ? { tenantId: owner.id, deletedAt: null } : { id: row.id, tenantId: owner.id });
   const plan = planId === undefined ? null : await planFor(room, em, planId, target);
   for (const each of rows) if (!plan) await assertPlanStays(room, em, each, target);
   if (wholeClient) await room.identity.moveTenant(em, owner.id, target.id);

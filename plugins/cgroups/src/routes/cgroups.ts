@@ -1,4 +1,4 @@
-import { FieldError, NotFound, pageOf, pageQuery, quantity, z, type Actor, type EntityManager, type PluginKit } from '@tenpanel/sdk';
+import { FieldError, NotFound, oneForChange, pageOf, pageQuery, quantity, z, type Actor, type EntityManager, type PluginKit } from '@tenpanel/sdk';
 import { sliceEntity, type Slice } from '../entities/slice.js';
 import { overridesOf, sliceLimits } from '../services/slice-limits.js';
 import { readUsage } from '../services/slice-usage.js';
@@ -21,6 +21,13 @@ async function sliceNamed(em: EntityManager, actor: Actor, account: string): Pro
   const where = /^\d/.test(account) ? { accountId: Number(account) } : { account };
   const row = (await em.findOne(sliceEntity, where)) as Slice | null;
   if (!row || !mayTouch(actor, row.accountId)) throw new NotFound('account');
+  return row;
+}
+
+async function sliceForChange(em: EntityManager, actor: Actor, account: string): Promise<Slice> {
+  const { id } = await sliceNamed(em, actor, account);
+  const row = await oneForChange<Slice>(em, sliceEntity, { id });
+  if (!row) throw new NotFound('account');
   return row;
 }
 
@@ -93,7 +100,7 @@ export function cgroupRoutes(kit: PluginKit): void {
     reply: sliceView,
     status: 202,
     async handler(ctx) {
-      const row = await sliceNamed(ctx.em, ctx.actor, ctx.params.account);
+      const row = await sliceForChange(ctx.em, ctx.actor, ctx.params.account);
       const given = overridesOf(ctx.body);
       if (Object.keys(given).length === 0) {
         throw new FieldError([], 'cgroups.nothing', `Say what to set: ${sliceLimits.map(({ spec }) => spec.key).join(', ')}.`);
@@ -116,7 +123,7 @@ export function cgroupRoutes(kit: PluginKit): void {
     reply: sliceView,
     status: 202,
     async handler(ctx) {
-      const row = await sliceNamed(ctx.em, ctx.actor, ctx.params.account);
+      const row = await sliceForChange(ctx.em, ctx.actor, ctx.params.account);
       const gone = new Set(sliceLimits.filter(({ spec }) => ctx.body.keys?.includes(spec.key) ?? true).map(({ field }): string => field));
       const overrides = Object.fromEntries(Object.entries(row.spec.overrides).filter(([field]) => !gone.has(field)));
       await ctx.desired.update<Slice>('slice', row, { ...row.spec, overrides });
