@@ -4,6 +4,7 @@ import { connectAgent } from '@tenpanel/protocol/client';
 import { identityToken, type Accounts } from '@tenpanel/sdk';
 import { createAgentFor } from '../agent/agent-for.js';
 import { createAuditLog } from '../audit/create-audit-log.js';
+import { identityCleanup } from '../auth/identity-cleanup.js';
 import type { KernelConfig } from '../contracts.js';
 import { parseDatabaseUrl } from '../db/database-url.js';
 import { migrateKernel } from '../db/migrate-kernel.js';
@@ -15,6 +16,8 @@ import { createMessages } from '../i18n/create-messages.js';
 import { kernelLocales, readCatalogues } from '../i18n/read-catalogues.js';
 import { createJobs } from '../jobs/create-jobs.js';
 import { createLimits } from '../limits/create-limits.js';
+import { kernelMetrics } from '../metrics/kernel-metrics.js';
+import { createGuardedHttp } from '../net/create-guarded-http.js';
 import { createOutbox } from '../outbox/create-outbox.js';
 import { Capabilities } from '../plugins/capabilities.js';
 import { CrashGuard } from '../plugins/crash-guard.js';
@@ -37,6 +40,7 @@ import { loadMasterKey } from '../secrets/load-master-key.js';
 import { createSettings } from '../settings/create-settings.js';
 import { createSharedStore } from '../store/create-shared-store.js';
 import { createIdentity } from '../users/create-identity.js';
+import { createWebhooks } from '../webhooks/create-webhooks.js';
 import { createLog } from './create-log.js';
 import { emptyRegistry } from './empty-registry.js';
 import type { KernelOptions } from './kernel-options.js';
@@ -104,6 +108,9 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   const stopListening: (() => Promise<void>)[] = [];
   let stops: (() => Promise<void>)[] = [];
 
+  const secrets = createSecretBox(masterKey);
+  const accounts = () => capabilities.get('accounts') as Accounts | undefined;
+
   const kernel: RunningKernel = {
     config,
     log,
@@ -115,9 +122,9 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
     desired,
     hooks,
     settings: createSettings(),
-    secrets: createSecretBox(masterKey),
+    secrets,
     agent,
-    limits: createLimits({ registry, accounts: () => capabilities.get('accounts') as Accounts | undefined }),
+    limits: createLimits({ registry, accounts }),
     registry,
     i18n: createMessages([await readCatalogues(kernelLocales), ...(await Promise.all(lineup.alive.map(({ candidate }) => readPluginMessages(candidate))))]),
     store,
@@ -125,6 +132,7 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
     plugins: manager,
     reconciler: createReconciler({ db, registry, agentFor, audit, log, now }),
     planner: createPlanner({ registry, agentFor }),
+    webhooks: createWebhooks({ db, outbox, secrets, http: createGuardedHttp(), accounts, log, now }),
     agentFor,
     onRestartWanted(call) {
       let called = false;
@@ -149,7 +157,9 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   registerKernelPermissions(registry);
   for (const [permission, value] of Object.entries(pluginPermissions)) registry.permissions.set(permission, { owner: 'kernel', ...value });
   registry.routes.push(...kernelRoutes(kernel), ...pluginRoutes(manager).map((spec) => ({ owner: 'kernel', spec })));
+  registry.metrics.push(...kernelMetrics.map((spec) => ({ owner: 'kernel', spec })));
   kernel.jobs.register('kernel', installJob(manager));
+  kernel.jobs.schedule('kernel', identityCleanup(kernel));
   capabilities.provide(identityToken, createIdentity(kernel));
   stops = await startPlugins({ kernel, hooks, lineup, capabilities, guard, onBreach, setupLimitMs: options.setupLimitMs });
   // The command line loads less than the panel does; what it sees is not how the panel is.

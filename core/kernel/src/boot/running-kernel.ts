@@ -6,6 +6,7 @@ import type { Capabilities } from '../plugins/capabilities.js';
 import type { PluginManager } from '../plugins/plugin-manager.js';
 import type { Planner } from '../reconcile/create-planner.js';
 import type { Reconciler } from '../reconcile/create-reconciler.js';
+import type { Webhooks } from '../webhooks/create-webhooks.js';
 
 /** The kernel with everything composed, before or while it serves. */
 export interface RunningKernel extends Kernel {
@@ -15,6 +16,7 @@ export interface RunningKernel extends Kernel {
   plugins: PluginManager;
   reconciler: Reconciler;
   planner: Planner;
+  webhooks: Webhooks;
   /** The root agent as a plugin's manifest allows it; `kernel` without limits. */
   agentFor(owner: string): AgentCall;
   /** Called once when plugins were enabled or disabled: end gracefully and start again. */

@@ -15,6 +15,8 @@ import { createMessages } from '../i18n/create-messages.js';
 import { kernelLocales, readCatalogues } from '../i18n/read-catalogues.js';
 import { createJobs } from '../jobs/create-jobs.js';
 import { createLimits } from '../limits/create-limits.js';
+import { kernelMetrics } from '../metrics/kernel-metrics.js';
+import type { GuardedHttp } from '../net/create-guarded-http.js';
 import { createOutbox } from '../outbox/create-outbox.js';
 import { createTestDatabase, type TestDatabase } from '../postgres/test-database.js';
 import { silentLog } from '../postgres/test-server.js';
@@ -23,6 +25,7 @@ import { widgetMigrations, widgetRegistry, WidgetEntity } from '../reconcile/tes
 import { kernelRoutes } from '../routes/kernel-routes.js';
 import { createSecretBox } from '../secrets/create-secret-box.js';
 import { createSettings } from '../settings/create-settings.js';
+import { createWebhooks } from '../webhooks/create-webhooks.js';
 import { createMemoryStore } from '../store/create-memory-store.js';
 import { createAdmin } from '../users/create-admin.js';
 import type { AppOptions } from './app-options.js';
@@ -115,11 +118,14 @@ export class TestPanel {
       i18n: createMessages([await readCatalogues(kernelLocales)]),
       store: createMemoryStore(),
     };
+    const refused: GuardedHttp = { request: () => Promise.reject(new Error('no network in tests')) };
+    const webhooks = createWebhooks({ db, outbox, secrets: this.kernel.secrets, http: refused, accounts: () => undefined, log: silentLog, now });
+    registry.metrics.push(...kernelMetrics.map((spec) => ({ owner: 'kernel', spec })));
     registerKernelPermissions(registry);
     registry.permissions.set('widget.read', { owner: 'widgets', title: 'See widgets', roles: ['admin', 'reseller', 'client'] });
     registry.permissions.set('widget.write', { owner: 'widgets', title: 'Change widgets', roles: ['admin', 'reseller', 'client'] });
     registry.permissions.set('widget.admin', { owner: 'widgets', title: 'Administer widgets', roles: ['admin'] });
-    registry.routes.push(...kernelRoutes(this.kernel));
+    registry.routes.push(...kernelRoutes({ ...this.kernel, webhooks }));
   }
 
   async #serve(options: AppOptions): Promise<void> {

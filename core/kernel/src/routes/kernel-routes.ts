@@ -1,5 +1,6 @@
 import type { Kernel, Registry } from '../contracts.js';
 import type { Planner } from '../reconcile/create-planner.js';
+import type { Webhooks } from '../webhooks/create-webhooks.js';
 import { auditRoutes } from './audit-routes.js';
 import { authRoutes } from './auth-routes.js';
 import { changeRoutes } from './change-routes.js';
@@ -16,9 +17,11 @@ import { tokenRoutes } from './token-routes.js';
 import { totpRoutes } from './totp-routes.js';
 import { userActionRoutes } from './user-action-routes.js';
 import { userRoutes } from './user-routes.js';
+import { webhookRoutes } from './webhook-routes.js';
 
 /** The kernel's own routes; push them to `kernel.registry.routes` before `createApp`. */
-export function kernelRoutes(kernel: Kernel & { planner?: Planner }): Registry['routes'] {
+export function kernelRoutes(kernel: Kernel & { planner?: Planner; webhooks?: Webhooks }): Registry['routes'] {
+  const { webhooks } = kernel;
   const specs = [
     ...authRoutes(kernel),
     ...meRoutes(kernel),
@@ -36,6 +39,7 @@ export function kernelRoutes(kernel: Kernel & { planner?: Planner }): Registry['
     ...eventRoutes(kernel),
     ...metricRoutes(kernel),
     ...messageRoutes(kernel),
+    ...(webhooks ? webhookRoutes(kernel, webhooks) : []),
   ];
   return specs.map((spec) => ({ owner: 'kernel', spec }));
 }
