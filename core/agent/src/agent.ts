@@ -109,6 +109,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     activate,
   };
   await drivers.reload();
+  await services.resume((await drivers.all()).map((each) => each.driver)).catch((error: Error) => {
+    note('services.notResumed', { reason: error.message });
+  });
   await recover(configContext, (id) => drivers.get(id));
   const stopIdleWatch = underSystemd
     ? idleWatch(services, profile.family, async () => (await drivers.all()).map((each) => each.driver))

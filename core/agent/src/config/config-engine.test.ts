@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cannotRunForReal, testAgent, type TestAgent } from '../testing/agent-process.js';
@@ -254,6 +264,22 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
       t.agent.call('service.start', { driver: 'toy', service: 'idle', instance: 'Alice' }),
     ).rejects.toMatchObject({ code: 'agent.notAllowed' });
   });
+
+  it('has enabled services running again after the supervisor itself is gone', async () => {
+    await t.agent.call('service.enable', toy);
+    const { pid } = await t.agent.call('service.status', toy);
+    await t.kill();
+    process.kill(Number(readFileSync(join(t.folder, 'supervisor/supervisord.pid'), 'utf8')), 'SIGTERM');
+    await expect
+      .poll(() => existsSync(join(t.folder, 'supervisor/supervisord.pid')), { timeout: 10_000 })
+      .toBe(false);
+    await t.start();
+    await expect
+      .poll(async () => (await t.agent.call('service.status', toy)).state, { timeout: 10_000 })
+      .toBe('running');
+    expect((await t.agent.call('service.status', toy)).pid).not.toBe(pid);
+    expect(await t.agent.call('service.disable', toy)).toMatchObject({ state: 'stopped', enabled: false });
+  }, 60_000);
 
   it('says when the configuration was broken before the change', async () => {
     writeFileSync(t.conf('stranger.conf'), 'bad\n');

@@ -34,6 +34,8 @@ export interface AgentContext {
 export interface CallContext {
   /** Ends with the call's cancel, or with its connection. */
   signal: AbortSignal;
+  /** The agent is about to stop: what would run for ever ends, everything else is finished. */
+  stopping: AbortSignal;
   /** A progress line to the caller. */
   event(value: unknown): void;
 }

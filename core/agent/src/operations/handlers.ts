@@ -84,8 +84,8 @@ export const handlers: Handlers = {
   'package.install': async (args, agent, call) => {
     const installed = await agent.packages.install(
       await packageSet(args, agent),
+      // Not ended when the caller goes: a package manager that is killed half way leaves a broken system.
       (line) => call.event({ line }),
-      call.signal,
     );
     if (installed.length > 0) await agent.activate();
     return { installed };

@@ -21,7 +21,12 @@ export async function tail(
   const lines = await tailLog(path, args.lines, passes);
   if (args.follow !== true) return { lines };
   for (const line of lines) call.event({ line });
-  await followLog(path, passes, (line) => call.event({ line }), call.signal);
+  await followLog(
+    path,
+    passes,
+    (line) => call.event({ line }),
+    AbortSignal.any([call.signal, call.stopping]),
+  );
   return { lines: [] };
 }
 

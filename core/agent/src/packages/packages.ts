@@ -10,11 +10,7 @@ import { run, type RunResult } from '../process/run.js';
 export interface Packages {
   status(packages: readonly string[]): Promise<{ missing: string[]; installed: string[] }>;
   /** Install what is missing without starting services. Returns what was installed now. */
-  install(
-    packages: readonly string[],
-    onLine?: (line: string) => void,
-    signal?: AbortSignal,
-  ): Promise<string[]>;
+  install(packages: readonly string[], onLine?: (line: string) => void): Promise<string[]>;
   repository(source: RepositorySource, enabled: boolean): Promise<{ changed: boolean }>;
   /** Take away what a killed agent may have left of an installation. */
   cleanUp(): Promise<void>;
@@ -63,25 +59,23 @@ export function packages(profile: OsProfile): Packages {
   const attempt = async (
     names: readonly string[],
     onLine: ((line: string) => void) | undefined,
-    signal: AbortSignal | undefined,
   ): Promise<RunResult> => {
     const call = profile.install(names);
     return await run(call.program, call.argv, {
       timeout: 1800,
       env: call.env ?? {},
-      signal,
       ...(onLine ? { onLine } : {}),
     });
   };
 
   return {
     status,
-    install: (names, onLine, signal) =>
+    install: (names, onLine) =>
       alone(async () => {
         const { missing } = await status(names);
         if (missing.length === 0) return [];
         await withoutStarts(async () => {
-          let result = await attempt(missing, onLine, signal);
+          let result = await attempt(missing, onLine);
           if (result.exitCode !== 0 && profile.refresh) {
             // The lists may be missing or old: fetch them and try once more.
             onLine?.('Fetching the lists of packages');
@@ -89,10 +83,9 @@ export function packages(profile: OsProfile): Packages {
             await mustRun(program, argv, {
               timeout: 600,
               env: env ?? {},
-              signal,
               ...(onLine ? { onLine } : {}),
             });
-            result = await attempt(missing, onLine, signal);
+            result = await attempt(missing, onLine);
           }
           if (result.exitCode === 0) return;
           const words = (result.stderr.trim() || result.stdout.trim()).slice(-2000);

@@ -30,11 +30,12 @@ export async function socketServer(
   rmSync(path, { force: true });
   const sockets = new Set<Socket>();
   const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
   const server = createServer((socket) => {
     if (sockets.size >= MOST_CONNECTIONS) return void socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serve(socket, perform, running);
+    serve(socket, perform, running, stopping.signal);
   });
   // Nobody may connect between bind and chmod: the mask keeps the others out from the start.
   const mask = process.umask(0o117);
@@ -48,6 +49,7 @@ export async function socketServer(
   return {
     async close() {
       server.close();
+      stopping.abort();
       for (const socket of sockets) socket.pause();
       await Promise.race([
         Promise.allSettled(running),
@@ -59,7 +61,7 @@ export async function socketServer(
   };
 }
 
-function serve(socket: Socket, perform: Perform, running: Set<Promise<void>>): void {
+function serve(socket: Socket, perform: Perform, running: Set<Promise<void>>, stopping: AbortSignal): void {
   const calls = new Map<number, AbortController>();
   const send = (frame: unknown): void => {
     if (socket.writable) socket.write(`${JSON.stringify(frame)}\n`);
@@ -67,7 +69,11 @@ function serve(socket: Socket, perform: Perform, running: Set<Promise<void>>): v
   const answer = async (id: number, op: unknown, args: unknown): Promise<void> => {
     const abort = new AbortController();
     calls.set(id, abort);
-    const outcome = await perform(op, args, { signal: abort.signal, event: (event) => send({ id, event }) });
+    const outcome = await perform(op, args, {
+      signal: abort.signal,
+      stopping,
+      event: (event) => send({ id, event }),
+    });
     calls.delete(id);
     send({ id, ...outcome });
   };

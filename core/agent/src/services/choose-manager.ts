@@ -21,6 +21,7 @@ export function chooseManager(
   if (parts.paths.simulated) return simulatedServices(options.state);
   if (options.systemd) return systemd();
   return supervisor({
+    family: parts.profile.family,
     run: options.supervisor,
     programs: join(options.state, 'supervisor.d'),
     install: async () => {

@@ -6,6 +6,8 @@ export interface ServiceManager {
   readonly kind: 'systemd' | 'supervisor';
   /** Bring the driver's unit files into place; a no-op where there are none. */
   activate(driver: Driver): Promise<void>;
+  /** At the agent's start: have running again what is enabled, where nothing else does that. */
+  resume(drivers: Driver[]): Promise<void>;
   status(target: ServiceTarget): Promise<ServiceStatus>;
   start(target: ServiceTarget): Promise<void>;
   stop(target: ServiceTarget): Promise<void>;

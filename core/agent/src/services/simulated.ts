@@ -30,6 +30,7 @@ export function simulatedServices(state: string): ServiceManager {
   return {
     kind: 'supervisor',
     activate: () => Promise.resolve(),
+    resume: () => Promise.resolve(),
     async status(target): Promise<ServiceStatus> {
       const kept = (await read())[target.unit] ?? { running: false, enabled: false };
       return {

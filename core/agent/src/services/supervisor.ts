@@ -1,7 +1,7 @@
-import { chmod, mkdir, readFile as readPlain } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile as readPlain } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AgentError, type ServiceStatus } from '@tenpanel/protocol';
-import type { ServiceTarget } from '../drivers/resolve.js';
+import { AgentError, type Driver, type OsFamily, type ServiceStatus } from '@tenpanel/protocol';
+import { resolveService, type ServiceTarget } from '../drivers/resolve.js';
 import { substitute } from '../drivers/substitute.js';
 import { readFile } from '../files/read-file.js';
 import { removeFile } from '../files/remove-file.js';
@@ -19,6 +19,7 @@ const NOT_RUNNING = 70;
 const STILL_RUNNING = 91;
 
 export interface SupervisorOptions {
+  family: OsFamily;
   /** Folder of socket and pid, below /run. */
   run: string;
   /** Folder of the programs' files; survives a reboot. */
@@ -45,14 +46,14 @@ export function supervisor(options: SupervisorOptions): ServiceManager {
     xmlRpc(socket, `supervisor.${method}`, params, 120);
   let up: Promise<void> | null = null;
 
+  const isUp = (): Promise<boolean> =>
+    call('getState').then(
+      () => true,
+      () => false,
+    );
+
   const boot = async (): Promise<void> => {
-    if (
-      await call('getState').then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
+    if (await isUp()) return;
     await findProgram(SUPERVISORD).catch(() => options.install());
     for (const folder of [options.run, options.programs, '/var/log/tenpanel/services']) {
       await mkdir(folder, { recursive: true });
@@ -64,13 +65,7 @@ export function supervisor(options: SupervisorOptions): ServiceManager {
     });
     await mustRun(SUPERVISORD, ['--configuration', conf]);
     for (let tries = 0; tries < 100; tries++) {
-      if (
-        await call('getState').then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
+      if (await isUp()) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new AgentError(
@@ -127,15 +122,16 @@ export function supervisor(options: SupervisorOptions): ServiceManager {
     }
   };
 
+  const prepare = async (target: ServiceTarget): Promise<void> => {
+    for (const step of target.spec.foreground.prepare ?? []) {
+      const argv = step.argv.map((each) => substitute(each, target.values));
+      await mustRun(step.program, argv, { timeout: step.timeout ?? 30 });
+    }
+  };
+
   const launch = async (target: ServiceTarget): Promise<void> => {
     const name = programName(target);
-    for (const step of target.spec.foreground.prepare ?? []) {
-      await mustRun(
-        step.program,
-        step.argv.map((each) => substitute(each, target.values)),
-        { timeout: step.timeout ?? 30 },
-      );
-    }
+    await prepare(target);
     try {
       await ignoring(ALREADY_STARTED, call('startProcess', `${name}:${name}`, true));
     } catch (error) {
@@ -155,6 +151,18 @@ export function supervisor(options: SupervisorOptions): ServiceManager {
   return {
     kind: 'supervisor',
     activate: () => Promise.resolve(),
+    async resume(drivers) {
+      const names = (await readdir(options.programs).catch(() => [])).map((name) =>
+        name.replace(/\.conf$/, ''),
+      );
+      if (names.length === 0 || (await isUp())) return;
+      for (const name of names) {
+        const target = targetOf(name, drivers, options.family);
+        // Best effort: one service that cannot be prepared must not keep the others down.
+        if (target) await prepare(target).catch(() => undefined);
+      }
+      await ensureUp();
+    },
     async status(target): Promise<ServiceStatus> {
       const [known, enabled] = await Promise.all([info(programName(target)), autostartOf(target)]);
       if (known === null) {
@@ -221,6 +229,18 @@ async function openFilesLimit(): Promise<number> {
   const text = await readPlain('/proc/self/limits', 'utf8').catch(() => '');
   const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(text)?.[1] ?? 1024);
   return Math.min(65_536, hard);
+}
+
+/** The service behind a program's name, if a driver still has it. */
+function targetOf(name: string, drivers: Driver[], family: OsFamily): ServiceTarget | null {
+  const [id, service = '', ...instance] = name.split('.');
+  const driver = drivers.find((each) => each.id === id);
+  try {
+    const ref = instance.length === 0 ? { service } : { service, instance: instance.join('.') };
+    return driver ? resolveService(driver, ref, family) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The supervisor splits names at colons; everything else in ours is plain already. */

@@ -61,6 +61,7 @@ export function systemd(): ServiceManager {
       }
       if (changed) await mustRun(SYSTEMCTL, ['daemon-reload'], { timeout: 60 });
     },
+    resume: () => Promise.resolve(),
     async status(target) {
       const socket = socketOf(target);
       const [unit = {}, listener] = await showUnits(socket === null ? [target.unit] : [target.unit, socket]);
