@@ -28,8 +28,7 @@ export async function createProgram(
   addLocalCommands(program, context);
   const words = argv.filter((word) => !word.startsWith('-'));
   const first = program.commands.find((c) => c.name() === words[0] || c.aliases().includes(words[0] ?? ''));
-  const second = first?.commands.find((c) => c.name() === words[1]);
-  const local = first !== undefined && (first.commands.length === 0 || second !== undefined);
+  const local = first !== undefined;
   const help = words.length === 0 || words[0] === 'help';
   const routes = local && !help ? [] : await addRoutes(program, context, help);
   exitByThrowing(program, context.terminal);

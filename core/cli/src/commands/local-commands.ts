@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { addAdmin } from './admin-commands.js';
+import { addChanges } from './change-commands.js';
 import { addCompletion } from './completion-command.js';
 import { addDoctor } from './doctor-command.js';
 import { addPlugin } from './plugin-commands.js';
@@ -17,6 +18,7 @@ export function addLocalCommands(program: Command, context: CliContext): void {
     addSetup,
     addStatus,
     addDoctor,
+    addChanges,
     addPlugin,
     addAdmin,
     addSafeMode,
