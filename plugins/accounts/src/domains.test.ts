@@ -8,12 +8,17 @@ let owners = 0;
 beforeAll(async () => {
   panel = await startAccountsPanel();
   const plan = await makePlan(panel.api, 'p');
-  for (const name of ['anna', 'bert']) ids[name] = (await makeAccount(panel.api, name, plan, { owner: { email: `${name}@example.org` } })).id;
+  for (const name of ['anna', 'bert'])
+    ids[name] = (await makeAccount(panel.api, name, plan, { owner: { email: `${name}@example.org` } })).id;
 });
 afterAll(() => panel?.stop());
 
 /** `ok`, or the code of the refusal. */
-async function claim(account: string, domain: string, owner = { kind: 'vhost', id: ++owners }): Promise<string> {
+async function claim(
+  account: string,
+  domain: string,
+  owner = { kind: 'vhost', id: ++owners },
+): Promise<string> {
   return panel.kernel.db
     .transaction('/', (em) => capability(panel).claimDomain(em, ids[account] ?? 0, domain, owner))
     .then(
@@ -22,12 +27,20 @@ async function claim(account: string, domain: string, owner = { kind: 'vhost', i
     );
 }
 
-const release = (owner: { kind: string; id: number }) => panel.kernel.db.transaction('/', (em) => capability(panel).releaseDomains(em, owner));
+const release = (owner: { kind: string; id: number }) =>
+  panel.kernel.db.transaction('/', (em) => capability(panel).releaseDomains(em, owner));
 
 describe('a domain name', () => {
   it('belongs with all names above and below it to one account', async () => {
     expect(await claim('anna', 'shop.anna.example')).toBe('ok');
-    for (const name of ['shop.anna.example', 'anna.example', 'a.shop.anna.example', 'a.b.shop.anna.example', '*.shop.anna.example', 'SHOP.Anna.Example']) {
+    for (const name of [
+      'shop.anna.example',
+      'anna.example',
+      'a.shop.anna.example',
+      'a.b.shop.anna.example',
+      '*.shop.anna.example',
+      'SHOP.Anna.Example',
+    ]) {
       expect([name, await claim('bert', name)]).toEqual([name, 'domain.taken']);
       expect([name, await claim('anna', name)]).toEqual([name, 'ok']);
     }
@@ -35,7 +48,8 @@ describe('a domain name', () => {
 
   it('says nothing about names that only look alike', async () => {
     expect(await claim('anna', 'alike.com')).toBe('ok');
-    for (const name of ['notalike.com', 'alike.com.de', 'alike.community', 'xalike.com', 'alike-com.org']) expect([name, await claim('bert', name)]).toEqual([name, 'ok']);
+    for (const name of ['notalike.com', 'alike.com.de', 'alike.community', 'xalike.com', 'alike-com.org'])
+      expect([name, await claim('bert', name)]).toEqual([name, 'ok']);
     expect(await claim('anna', 'alice.github.io')).toBe('ok');
     expect(await claim('bert', 'bob.github.io')).toBe('ok');
   });
@@ -66,7 +80,11 @@ describe('a domain name', () => {
   it('is free again when the last object that holds it lets go', async () => {
     const site = { kind: 'vhost', id: 9001 };
     const zone = { kind: 'zone', id: 9001 };
-    expect([await claim('anna', 'freed.example', site), await claim('anna', 'freed.example', zone), await claim('anna', 'freed.example', site)]).toEqual(['ok', 'ok', 'ok']);
+    expect([
+      await claim('anna', 'freed.example', site),
+      await claim('anna', 'freed.example', zone),
+      await claim('anna', 'freed.example', site),
+    ]).toEqual(['ok', 'ok', 'ok']);
     await release(site);
     expect(await claim('bert', 'freed.example')).toBe('domain.taken');
     await release(zone);
@@ -76,13 +94,18 @@ describe('a domain name', () => {
 
   it('goes to one of two who ask at the same moment, also above and below', async () => {
     for (let round = 0; round < 10; round++) {
-      const answers = await Promise.all([claim('anna', `race${round}.example`), claim('bert', `www.race${round}.example`)]);
+      const answers = await Promise.all([
+        claim('anna', `race${round}.example`),
+        claim('bert', `www.race${round}.example`),
+      ]);
       expect([...answers].sort()).toEqual(['domain.taken', 'ok']);
     }
   });
 
   it('is kept for the provider when the setting says so', async () => {
-    await panel.kernel.db.transaction('/', (em) => panel.kernel.settings.set(em, 'accounts', 'reservedDomains', 'panel.provider.example, PROVIDER.net'));
+    await panel.kernel.db.transaction('/', (em) =>
+      panel.kernel.settings.set(em, 'accounts', 'reservedDomains', 'panel.provider.example, PROVIDER.net'),
+    );
     expect(await claim('anna', 'panel.provider.example')).toBe('domain.reserved');
     expect(await claim('anna', 'x.panel.provider.example')).toBe('domain.reserved');
     expect(await claim('anna', 'provider.net')).toBe('domain.reserved');
@@ -94,7 +117,9 @@ describe('a domain name', () => {
     const account = await makeAccount(panel.api, 'goner', plan);
     ids['goner'] = account.id;
     expect(await claim('goner', 'goner.example')).toBe('ok');
-    expect((await panel.api.get(`/accounts/${account.id}`)).body).toMatchObject({ domains: ['goner.example'] });
+    expect((await panel.api.get(`/accounts/${account.id}`)).body).toMatchObject({
+      domains: ['goner.example'],
+    });
     await panel.api.delete(`/accounts/${account.id}`);
     expect(await claim('bert', 'goner.example')).toBe('domain.taken');
     await panel.api.post(`/accounts/${account.id}/purge`, { confirm: 'goner' });

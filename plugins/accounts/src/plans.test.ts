@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { capability, makeAccount, makePlan, makeReseller, show, startAccountsPanel, type AccountBody, type Problem } from '../test/panel.js';
+import {
+  capability,
+  makeAccount,
+  makePlan,
+  makeReseller,
+  show,
+  startAccountsPanel,
+  type AccountBody,
+  type Problem,
+} from '../test/panel.js';
 
 let panel: Awaited<ReturnType<typeof startAccountsPanel>>;
 
@@ -15,7 +24,10 @@ describe('a plan', () => {
   it('takes the limits that the running plugins have, in sizes people write', async () => {
     const { body: known } = await panel.api.get<{ items: { key: string }[] }>('/plan-limits');
     expect(known.items.map((item) => item.key)).toEqual(expect.arrayContaining(['disk', 'inodes']));
-    const { body } = await panel.api.post<{ limits: Record<string, number | null>; accounts: number }>('/plans', { name: 'sizes', limits: { disk: '1.5G', inodes: 'unlimited' } });
+    const { body } = await panel.api.post<{ limits: Record<string, number | null>; accounts: number }>(
+      '/plans',
+      { name: 'sizes', limits: { disk: '1.5G', inodes: 'unlimited' } },
+    );
     expect(body).toMatchObject({ limits: { disk: 1.5 * GIB, inodes: null }, accounts: 0 });
   });
 
@@ -34,14 +46,20 @@ describe('a plan', () => {
 
   it('has a name that is unique for its owner, not for the world', async () => {
     await makePlan(panel.api, 'same');
-    expect(await panel.api.post('/plans', { name: 'same' })).toMatchObject({ status: 409, body: { code: 'plan.nameTaken' } });
+    expect(await panel.api.post('/plans', { name: 'same' })).toMatchObject({
+      status: 409,
+      body: { code: 'plan.nameTaken' },
+    });
     const reseller = await makeReseller(panel, 'planner');
     expect((await reseller.api.post('/plans', { name: 'same' })).status).toBe(201);
   });
 
   it('is copied, and deleted only when nobody uses it', async () => {
     const plan = await makePlan(panel.api, 'original', { disk: '3G' });
-    const { body: copy } = await panel.api.post<{ id: number; limits: { disk: number } }>(`/plans/${plan}/clone`, { name: 'copy' });
+    const { body: copy } = await panel.api.post<{ id: number; limits: { disk: number } }>(
+      `/plans/${plan}/clone`,
+      { name: 'copy' },
+    );
     expect(copy.limits.disk).toBe(3 * GIB);
     await makeAccount(panel.api, 'usera', plan);
     await makeAccount(panel.api, 'userb', plan);
@@ -58,12 +76,31 @@ describe('a changed plan', () => {
     const plan = await makePlan(panel.api, 'grows', { disk: '1G' });
     const account = await makeAccount(panel.api, 'grower', plan);
     await panel.settle();
-    const { body } = await panel.api.patch<{ jobId: string | null; limits: Record<string, unknown> }>(`/plans/${plan}`, { limits: { disk: '2G' } });
+    const { body } = await panel.api.patch<{ jobId: string | null; limits: Record<string, unknown> }>(
+      `/plans/${plan}`,
+      { limits: { disk: '2G' } },
+    );
     expect(body).toMatchObject({ jobId: null, limits: { disk: 2 * GIB } });
     await panel.settle();
     expect(quotaOf('grower')).toEqual({ bytes: 2 * GIB, inodes: null });
     const limits = await panel.kernel.db.read('/', (em) => capability(panel).limits(em, account.id));
     expect(limits['disk']).toBe(2 * GIB);
+  });
+
+  it('keeps both of two changes made at the same moment', async () => {
+    const plan = await makePlan(panel.api, 'both', { disk: '1G', inodes: 1000 });
+    const account = await makeAccount(panel.api, 'bother', plan);
+    for (let round = 2; round < 7; round++) {
+      await Promise.all([
+        panel.api.patch(`/plans/${plan}`, { limits: { disk: round * GIB } }),
+        panel.api.patch(`/plans/${plan}`, { limits: { inodes: round * 1000 } }),
+      ]);
+      expect((await panel.api.get(`/plans/${plan}`)).body).toMatchObject({
+        limits: { disk: round * GIB, inodes: round * 1000 },
+      });
+      const limits = await panel.kernel.db.read('/', (em) => capability(panel).limits(em, account.id));
+      expect(limits).toMatchObject({ disk: round * GIB, inodes: round * 1000 });
+    }
   });
 
   it('touches no account when nothing that they have changes', async () => {
@@ -77,7 +114,9 @@ describe('a changed plan', () => {
     const plan = await makePlan(panel.api, 'many', { disk: '1G' });
     for (let n = 0; n < 60; n++) await makeAccount(panel.api, `many${n}`, plan);
     await panel.settle(60);
-    const { body } = await panel.api.patch<{ jobId: string | null; accounts: number }>(`/plans/${plan}`, { limits: { disk: '5G' } });
+    const { body } = await panel.api.patch<{ jobId: string | null; accounts: number }>(`/plans/${plan}`, {
+      limits: { disk: '5G' },
+    });
     expect(body.accounts).toBe(60);
     expect(body.jobId).not.toBeNull();
     await panel.settle(60);
@@ -88,14 +127,26 @@ describe('a changed plan', () => {
     const plan = await makePlan(panel.api, 'shrinks', { disk: '1G' });
     const account = await makeAccount(panel.api, 'shrinker', plan);
     await panel.settle();
-    panel.agent.state.tenants.get('shrinker')?.set('big', { type: 'file', content: Buffer.alloc(2 ** 20 + 1), mode: '0644', modified: new Date().toISOString() });
+    panel.agent.state.tenants
+      .get('shrinker')
+      ?.set('big', {
+        type: 'file',
+        content: Buffer.alloc(2 ** 20 + 1),
+        mode: '0644',
+        modified: new Date().toISOString(),
+      });
     const { body } = await panel.api.post(`/plans/${plan}/impact`, { limits: { disk: '1M' } });
     expect(body).toEqual({
       changes: [{ key: 'disk', from: GIB, to: 2 ** 20 }],
       total: 1,
-      accounts: [{ id: account.id, name: 'shrinker', over: [{ key: 'disk', used: 2 ** 20 + 1, to: 2 ** 20 }] }],
+      accounts: [
+        { id: account.id, name: 'shrinker', over: [{ key: 'disk', used: 2 ** 20 + 1, to: 2 ** 20 }] },
+      ],
     });
-    expect((await panel.api.patch(`/plans/${plan}`, { limits: { disk: '1M' } }, { query: { dryRun: true } })).status).toBe(200);
+    expect(
+      (await panel.api.patch(`/plans/${plan}`, { limits: { disk: '1M' } }, { query: { dryRun: true } }))
+        .status,
+    ).toBe(200);
     await panel.settle();
     expect(quotaOf('shrinker')?.bytes).toBe(GIB);
   });
@@ -104,7 +155,9 @@ describe('a changed plan', () => {
     const small = await makePlan(panel.api, 'small', { disk: '1G' });
     const large = await makePlan(panel.api, 'large', { disk: '9G' });
     const account = await makeAccount(panel.api, 'upgrade', small);
-    const { body } = await panel.api.post<AccountBody>(`/accounts/${account.id}/change-plan`, { plan: large });
+    const { body } = await panel.api.post<AccountBody>(`/accounts/${account.id}/change-plan`, {
+      plan: large,
+    });
     expect(body.plan).toEqual({ id: large, name: 'large' });
     await panel.settle();
     expect(quotaOf('upgrade')?.bytes).toBe(9 * GIB);

@@ -9,7 +9,14 @@ interface Shown {
   enforced: boolean | null;
   conditions: { type: string; status: string; reason: string; message: string }[];
   limits: { key: string; limit: number | null; plan: number | null; overridden: boolean }[];
-  usage: { supported: boolean; reason: string | null; memoryBytes: number | null; oomKills: number | null; cpuThrottledCount: number | null; processLimitHits: number | null };
+  usage: {
+    supported: boolean;
+    reason: string | null;
+    memoryBytes: number | null;
+    oomKills: number | null;
+    cpuThrottledCount: number | null;
+    processLimitHits: number | null;
+  };
 }
 
 const here = new URL('..', import.meta.url);
@@ -20,7 +27,14 @@ let plan: number;
 
 beforeAll(async () => {
   panel = await startTestPanel({ plugins: [here, accountsPlugin] });
-  plan = await makePlan(panel.api, 'basic', { memory: '512M', cpu: '150%', processes: 50, ioRead: '10M', ioWrite: 'unlimited', ioWeight: 200 });
+  plan = await makePlan(panel.api, 'basic', {
+    memory: '512M',
+    cpu: '150%',
+    processes: 50,
+    ioRead: '10M',
+    ioWrite: 'unlimited',
+    ioWeight: 200,
+  });
 });
 afterAll(() => panel?.stop());
 
@@ -30,8 +44,16 @@ async function makePlan(api: ApiClient, name: string, limits: Record<string, unk
   return body.id;
 }
 
-async function makeAccount(name: string, more: Record<string, unknown> = {}, api = panel.api): Promise<{ id: number; ownerTenantId: number }> {
-  const { status, body } = await api.post<{ account: { id: number; ownerTenantId: number } }>('/accounts', { name, plan, ...more });
+async function makeAccount(
+  name: string,
+  more: Record<string, unknown> = {},
+  api = panel.api,
+): Promise<{ id: number; ownerTenantId: number }> {
+  const { status, body } = await api.post<{ account: { id: number; ownerTenantId: number } }>('/accounts', {
+    name,
+    plan,
+    ...more,
+  });
   if (status !== 202) throw new Error(JSON.stringify(body));
   await panel.settle();
   return body.account;
@@ -45,17 +67,33 @@ describe('the limits of an account', () => {
     panel.agent.calls.length = 0;
     await makeAccount('alice');
     const calls = panel.agent.calls.filter(({ operation }) => operation !== 'agent.info');
-    expect(calls.map(({ operation }) => operation)).toEqual(['account.ensure', 'account.lock', 'quota.set', 'slice.set']);
+    expect(calls.map(({ operation }) => operation)).toEqual([
+      'account.ensure',
+      'account.lock',
+      'quota.set',
+      'slice.set',
+    ]);
     expect(calls.at(-1)?.args).toEqual({
       account: 'alice',
-      limits: { memoryBytes: 512 * MIB, cpuPercent: 150, processes: 50, ioReadBytesPerSecond: 10 * MIB, ioWriteBytesPerSecond: null, ioWeight: 200 },
+      limits: {
+        memoryBytes: 512 * MIB,
+        cpuPercent: 150,
+        processes: 50,
+        ioReadBytesPerSecond: 10 * MIB,
+        ioWriteBytesPerSecond: null,
+        ioWeight: 200,
+      },
     });
     expect(await show('alice')).toMatchObject({ account: 'alice', status: 'active', enforced: true });
   });
 
   it('are rolled back with the account when it cannot be made', async () => {
     expect((await panel.api.post('/accounts', { name: 'alice', plan })).status).toBe(409);
-    expect((await panel.api.get<{ items: Shown[] }>('/cgroups')).body.items.filter((item) => item.account === 'alice')).toHaveLength(1);
+    expect(
+      (await panel.api.get<{ items: Shown[] }>('/cgroups')).body.items.filter(
+        (item) => item.account === 'alice',
+      ),
+    ).toHaveLength(1);
   });
 
   it('follow a change of the plan without a restart of anything', async () => {
@@ -74,10 +112,21 @@ describe('the limits of an account', () => {
     const account = await makeAccount('single');
     const { status, body } = await panel.api.patch<Shown>('/cgroups/single', { memory: '768M', cpu: '250%' });
     expect(status).toBe(202);
-    expect(body.limits.find(({ key }) => key === 'memory')).toMatchObject({ limit: 768 * MIB, plan: 512 * MIB, overridden: true });
+    expect(body.limits.find(({ key }) => key === 'memory')).toMatchObject({
+      limit: 768 * MIB,
+      plan: 512 * MIB,
+      overridden: true,
+    });
     await panel.api.patch(`/cgroups/${account.id}`, { processes: 'unlimited' });
     await panel.settle();
-    expect(slice('single')).toEqual({ memoryBytes: 768 * MIB, cpuPercent: 250, processes: null, ioReadBytesPerSecond: 10 * MIB, ioWriteBytesPerSecond: null, ioWeight: 200 });
+    expect(slice('single')).toEqual({
+      memoryBytes: 768 * MIB,
+      cpuPercent: 250,
+      processes: null,
+      ioReadBytesPerSecond: 10 * MIB,
+      ioWriteBytesPerSecond: null,
+      ioWeight: 200,
+    });
     await panel.api.patch(`/plans/${plan}`, { limits: { ioWeight: 300 } });
     await panel.settle();
     expect(slice('single')).toMatchObject({ memoryBytes: 768 * MIB, ioWeight: 300 });
@@ -110,12 +159,32 @@ describe('the limits of an account', () => {
 
   it('are shown with what is used and how often they were hit, and in the metrics of the account', async () => {
     const account = await makeAccount('hitter');
-    panel.agent.state.usage.set('hitter', { memoryBytes: 400 * MIB, oomKills: 3, cpuThrottledCount: 17, processes: 12, processLimitHits: 2 });
-    expect((await show('hitter')).usage).toMatchObject({ supported: true, memoryBytes: 400 * MIB, oomKills: 3, cpuThrottledCount: 17, processLimitHits: 2 });
-    const { body } = await panel.api.get<{ limits: object[]; counters: Record<string, number> }>(`/accounts/${account.id}/metrics`);
-    expect(body.limits).toContainEqual(expect.objectContaining({ key: 'memory', limit: 512 * MIB, used: 400 * MIB }));
+    panel.agent.state.usage.set('hitter', {
+      memoryBytes: 400 * MIB,
+      oomKills: 3,
+      cpuThrottledCount: 17,
+      processes: 12,
+      processLimitHits: 2,
+    });
+    expect((await show('hitter')).usage).toMatchObject({
+      supported: true,
+      memoryBytes: 400 * MIB,
+      oomKills: 3,
+      cpuThrottledCount: 17,
+      processLimitHits: 2,
+    });
+    const { body } = await panel.api.get<{ limits: object[]; counters: Record<string, number> }>(
+      `/accounts/${account.id}/metrics`,
+    );
+    expect(body.limits).toContainEqual(
+      expect.objectContaining({ key: 'memory', limit: 512 * MIB, used: 400 * MIB }),
+    );
     expect(body.limits).toContainEqual(expect.objectContaining({ key: 'processes', limit: 50, used: 12 }));
-    expect(body.counters).toMatchObject({ 'cgroups.oomKills': 3, 'cgroups.cpuThrottledCount': 17, 'cgroups.processLimitHits': 2 });
+    expect(body.counters).toMatchObject({
+      'cgroups.oomKills': 3,
+      'cgroups.cpuThrottledCount': 17,
+      'cgroups.processLimitHits': 2,
+    });
   });
 
   it('are exported as numbers for Prometheus', async () => {
@@ -131,13 +200,21 @@ describe('the limits of an account', () => {
   });
 
   it('are the own ones only: a reseller and a client see theirs, and set none', async () => {
-    const { body } = await panel.api.post<{ reseller: { id: number } }>('/resellers', { name: 'R', email: 'r@example.org' });
+    const { body } = await panel.api.post<{ reseller: { id: number } }>('/resellers', {
+      name: 'R',
+      email: 'r@example.org',
+    });
     const reseller = await panel.as('reseller', { tenantId: body.reseller.id });
-    const account = await makeAccount('owned', { owner: { email: 'c@example.org' }, parentTenantId: body.reseller.id });
+    const account = await makeAccount('owned', {
+      owner: { email: 'c@example.org' },
+      parentTenantId: body.reseller.id,
+    });
     await makeAccount('foreign', { owner: { email: 'f@example.org' } });
     const client = await panel.as('client', { tenantId: account.ownerTenantId });
     for (const api of [reseller, client]) {
-      expect((await api.get<{ items: Shown[] }>('/cgroups')).body.items.map((item) => item.account)).toEqual(['owned']);
+      expect((await api.get<{ items: Shown[] }>('/cgroups')).body.items.map((item) => item.account)).toEqual([
+        'owned',
+      ]);
       expect((await api.get('/cgroups/owned')).status).toBe(200);
       expect((await api.get('/cgroups/foreign')).status).toBe(404);
       expect((await api.patch('/cgroups/owned', { memory: 'unlimited' })).status).toBe(403);
@@ -160,7 +237,9 @@ describe('the limits of an account', () => {
     panel.agent.calls.length = 0;
     expect((await panel.api.post(`/accounts/${account.id}/purge`, { confirm: 'leaver' })).status).toBe(202);
     await panel.settle();
-    expect(panel.agent.calls.map(({ operation }) => operation).filter((name) => name.endsWith('.remove'))).toEqual(['account.remove', 'slice.remove']);
+    expect(
+      panel.agent.calls.map(({ operation }) => operation).filter((name) => name.endsWith('.remove')),
+    ).toEqual(['account.remove', 'slice.remove']);
     expect(slice('leaver')).toBeUndefined();
     expect((await panel.api.get('/cgroups/leaver')).status).toBe(404);
   });
@@ -174,8 +253,18 @@ describe('a server that cannot hold limits', () => {
     try {
       await makeAccount('unheld');
       const shown = await show('unheld');
-      expect(shown).toMatchObject({ status: 'active', enforced: false, usage: { supported: false, reason: 'cgroup v1 is mounted at /sys/fs/cgroup', memoryBytes: null } });
-      expect(shown.conditions).toContainEqual(expect.objectContaining({ type: 'Enforced', status: 'false', message: expect.stringContaining('cgroup v1 is mounted') }));
+      expect(shown).toMatchObject({
+        status: 'active',
+        enforced: false,
+        usage: { supported: false, reason: 'cgroup v1 is mounted at /sys/fs/cgroup', memoryBytes: null },
+      });
+      expect(shown.conditions).toContainEqual(
+        expect.objectContaining({
+          type: 'Enforced',
+          status: 'false',
+          message: expect.stringContaining('cgroup v1 is mounted'),
+        }),
+      );
       expect((await panel.api.get('/cgroup-support')).body).toEqual({
         supported: false,
         controllers: [],
@@ -183,11 +272,17 @@ describe('a server that cannot hold limits', () => {
         reason: 'cgroup v1 is mounted at /sys/fs/cgroup',
       });
       const check = panel.kernel.registry.checks.find(({ spec }) => spec.name === 'cgroups.support');
-      const line = await panel.kernel.db.read('/', async (em) => check?.spec.run({ em, agent: panel.kernel.agent }));
+      const line = await panel.kernel.db.read('/', async (em) =>
+        check?.spec.run({ em, agent: panel.kernel.agent }),
+      );
       expect(line).toMatchObject({ state: 'warn', message: expect.stringContaining('cgroup v1') });
-      const { id } = (await panel.api.get<{ items: { id: number }[] }>('/accounts', { query: { name: 'unheld' } })).body.items[0] ?? { id: 0 };
+      const { id } = (
+        await panel.api.get<{ items: { id: number }[] }>('/accounts', { query: { name: 'unheld' } })
+      ).body.items[0] ?? { id: 0 };
       const { body } = await panel.api.get<{ limits: object[] }>(`/accounts/${id}/metrics`);
-      expect(body.limits).toContainEqual(expect.objectContaining({ key: 'memory', limit: 512 * MIB, used: null }));
+      expect(body.limits).toContainEqual(
+        expect.objectContaining({ key: 'memory', limit: 512 * MIB, used: null }),
+      );
     } finally {
       info.cgroup = cgroup;
     }
@@ -197,7 +292,10 @@ describe('a server that cannot hold limits', () => {
     const { cgroup } = panel.agent.state.info;
     const controllers = [...cgroup.controllers];
     cgroup.controllers = ['cpu', 'memory'];
-    expect((await panel.api.get('/cgroup-support')).body).toMatchObject({ supported: false, missing: ['io', 'pids'] });
+    expect((await panel.api.get('/cgroup-support')).body).toMatchObject({
+      supported: false,
+      missing: ['io', 'pids'],
+    });
     cgroup.controllers = controllers;
   });
 });
@@ -231,7 +329,11 @@ describe('accounts from a time without this plugin', () => {
       }
       await late.settle();
       expect([...late.agent.state.slices.keys()].sort()).toEqual(['olda', 'oldb']);
-      expect(late.agent.state.slices.get('olda')).toMatchObject({ memoryBytes: 1024 * MIB, cpuPercent: 100, processes: 100 });
+      expect(late.agent.state.slices.get('olda')).toMatchObject({
+        memoryBytes: 1024 * MIB,
+        cpuPercent: 100,
+        processes: 100,
+      });
     } finally {
       await late.stop();
     }

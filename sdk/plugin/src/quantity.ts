@@ -21,7 +21,13 @@ export const quantity = z
     if (raw === null || (typeof raw === 'string' && /^(unlimited|none)$/i.test(raw.trim()))) return null;
     const value = typeof raw === 'number' ? raw : parseSize(raw.trim().replace(/%$/, ''));
     if (value !== null && Number.isSafeInteger(value) && value >= 0) return value;
-    ctx.addIssue({ code: 'custom', message: 'Write a whole number, a size such as 512M or 2G, or unlimited.' });
+    ctx.addIssue({
+      code: 'custom',
+      message: 'Write a whole number, a size such as 512M or 2G, or unlimited.',
+    });
     return z.NEVER;
   })
-  .meta({ type: ['number', 'string', 'null'], description: 'A whole number, a size such as 512M, or unlimited (null).' });
+  .meta({
+    type: ['number', 'string', 'null'],
+    description: 'A whole number, a size such as 512M, or unlimited (null).',
+  });

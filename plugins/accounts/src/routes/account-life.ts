@@ -1,4 +1,13 @@
-import { Conflict, FieldError, idParam, lineOfText, NotFound, z, type EntityManager, type RouteContext } from '@tenpanel/sdk';
+import {
+  Conflict,
+  FieldError,
+  idParam,
+  lineOfText,
+  NotFound,
+  z,
+  type EntityManager,
+  type RouteContext,
+} from '@tenpanel/sdk';
 import type { Account } from '../entities/account.js';
 import { resellerEntity } from '../entities/reseller.js';
 import { assertWithinAllowance, lockAllowance } from '../services/allowance.js';
@@ -21,7 +30,9 @@ export function accountLifeRoutes(room: Room): void {
   const { kit } = room;
   const accepted = (ctx: RouteContext, row: Account, summary: string) => {
     ctx.audit({ object: `account/${row.id}`, summary });
-    return ctx.accepted({ kind: 'account', id: row.id }, async (em: EntityManager): Promise<AccountView> => viewAccount(await accountOf(em, row.id)));
+    return ctx.accepted({ kind: 'account', id: row.id }, async (em: EntityManager): Promise<AccountView> =>
+      viewAccount(await accountOf(em, row.id)),
+    );
   };
   const live = async (ctx: RouteContext, id: number): Promise<Account> => {
     const row = await accountForChange(ctx.em, id);
@@ -43,10 +54,15 @@ export function accountLifeRoutes(room: Room): void {
     async handler(ctx) {
       // The allowance is locked before any account, here as everywhere, so that nobody waits in a circle.
       const { resellerTenantId } = await accountOf(ctx.em, ctx.params.id);
-      const reseller = resellerTenantId ? await ctx.em.findOne(resellerEntity, { tenantId: resellerTenantId }) : null;
+      const reseller = resellerTenantId
+        ? await ctx.em.findOne(resellerEntity, { tenantId: resellerTenantId })
+        : null;
       if (reseller) await lockAllowance(ctx.em, reseller.tenantId);
       const row = await live(ctx, ctx.params.id);
-      if (row.resellerTenantId !== resellerTenantId) throw new Conflict('account.moved', `${row.name} was transferred at this very moment. Try again.`, { name: row.name });
+      if (row.resellerTenantId !== resellerTenantId)
+        throw new Conflict('account.moved', `${row.name} was transferred at this very moment. Try again.`, {
+          name: row.name,
+        });
       const owner = await room.identity.tenant(ctx.em, row.tenantId);
       if (!owner) throw new NotFound('account');
       const plan = await planFor(room, ctx.em, ctx.body.plan, owner);
@@ -100,7 +116,10 @@ export function accountLifeRoutes(room: Room): void {
     params,
     query: z.strictObject({
       reason: reason.default('deleted'),
-      confirmBulk: z.stringbool().default(false).meta({ type: 'boolean', description: 'Administrators only: go on above the hourly cap' }),
+      confirmBulk: z
+        .stringbool()
+        .default(false)
+        .meta({ type: 'boolean', description: 'Administrators only: go on above the hourly cap' }),
     }),
     reply: accountView,
     status: 202,
@@ -138,13 +157,21 @@ export function accountLifeRoutes(room: Room): void {
     command: { noun: 'accounts', verb: 'purge' },
     stepUp: true,
     params,
-    body: z.strictObject({ confirm: z.string().max(32).meta({ description: 'The name of the account' }), confirmBulk: z.boolean().default(false) }),
+    body: z.strictObject({
+      confirm: z.string().max(32).meta({ description: 'The name of the account' }),
+      confirmBulk: z.boolean().default(false),
+    }),
     reply: accountView,
     status: 202,
     async handler(ctx) {
       const row = await accountForChange(ctx.em, ctx.params.id);
       if (ctx.body.confirm !== row.name) {
-        throw new FieldError(['confirm'], 'account.confirmName', `Write the name of the account, ${row.name}, to remove it for good.`, { name: row.name });
+        throw new FieldError(
+          ['confirm'],
+          'account.confirmName',
+          `Write the name of the account, ${row.name}, to remove it for good.`,
+          { name: row.name },
+        );
       }
       if (!row.spec.deleted) await assertMayDelete(ctx.em, ctx.actor, ctx.now, ctx.body.confirmBulk);
       await purgeAccount(room, workOf(ctx), row);
@@ -158,17 +185,27 @@ export function accountLifeRoutes(room: Room): void {
     path: '/accounts/{id}/transfer',
     permission: 'account.transfer',
     summary: 'Give an account to another owner or reseller',
-    description: 'To a client: this account. To a reseller: the client moves there, with its users and all its accounts.',
+    description:
+      'To a client: this account. To a reseller: the client moves there, with its users and all its accounts.',
     tags: ['accounts'],
     command: { noun: 'accounts', verb: 'transfer' },
     params,
-    body: z.strictObject({ tenantId: idParam, plan: idParam.optional().meta({ description: 'Needed when the present plan belongs to the former reseller' }) }),
+    body: z.strictObject({
+      tenantId: idParam,
+      plan: idParam
+        .optional()
+        .meta({ description: 'Needed when the present plan belongs to the former reseller' }),
+    }),
     reply: z.strictObject({ moved: z.array(accountView) }),
     async handler(ctx) {
       const row = await accountOf(ctx.em, ctx.params.id);
       assertNotPurged(row);
       const moved = await transferAccount(room, workOf(ctx), row, ctx.body.tenantId, ctx.body.plan);
-      ctx.audit({ object: `account/${row.id}`, summary: `to tenant ${ctx.body.tenantId}`, details: { accounts: moved.map((each) => each.name) } });
+      ctx.audit({
+        object: `account/${row.id}`,
+        summary: `to tenant ${ctx.body.tenantId}`,
+        details: { accounts: moved.map((each) => each.name) },
+      });
       return { moved: moved.map(viewAccount) };
     },
   });

@@ -1,11 +1,26 @@
-import { accountName, FieldError, idParam, lineOfText, pageOf, pageQuery, z, type EntityManager } from '@tenpanel/sdk';
+import {
+  accountName,
+  FieldError,
+  idParam,
+  lineOfText,
+  pageOf,
+  pageQuery,
+  z,
+  type EntityManager,
+} from '@tenpanel/sdk';
 import { accountEntity, type Account } from '../entities/account.js';
 import { createAccount } from '../services/create-account.js';
 import { assertNotPurged } from '../services/delete-account.js';
 import { domainsOf } from '../services/domain-claims.js';
 import type { Room } from '../services/room.js';
 import { counters, limitUse } from '../services/usage.js';
-import { accountDetails, accountView, limitUseView, viewAccount, type AccountView } from '../views/account-view.js';
+import {
+  accountDetails,
+  accountView,
+  limitUseView,
+  viewAccount,
+  type AccountView,
+} from '../views/account-view.js';
 import { accountForChange, accountOf } from './account-of.js';
 import { workOf } from './work-of.js';
 
@@ -14,7 +29,11 @@ const contact = z.strictObject({ name: lineOfText(120), email: z.email().max(254
 
 const listQuery = z.strictObject({
   ...pageQuery,
-  name: z.string().regex(/^[a-z0-9]{1,16}$/, 'Lower case letters and digits only.').optional().meta({ description: 'Start of the name' }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9]{1,16}$/, 'Lower case letters and digits only.')
+    .optional()
+    .meta({ description: 'Start of the name' }),
   status: z.enum(['active', 'suspended', 'deleted', 'deleting']).optional(),
   plan: idParam.optional(),
   owner: idParam.optional().meta({ description: 'Tenant of the owner' }),
@@ -23,7 +42,10 @@ const listQuery = z.strictObject({
 /** The account's own life is in `account-life.ts`; here it is made, read and edited. */
 export function accountRoutes(room: Room): void {
   const { kit } = room;
-  const read = (id: number) => async (em: EntityManager): Promise<AccountView> => viewAccount(await accountOf(em, id));
+  const read =
+    (id: number) =>
+    async (em: EntityManager): Promise<AccountView> =>
+      viewAccount(await accountOf(em, id));
 
   kit.route({
     method: 'GET',
@@ -37,11 +59,19 @@ export function accountRoutes(room: Room): void {
       const { name, status, plan, owner } = ctx.query;
       const where = {
         ...(name === undefined ? {} : { name: { $like: `${name}%` } }),
-        ...(status === undefined ? {} : status === 'deleting' ? { deletedAt: { $ne: null } } : { state: status, deletedAt: null }),
+        ...(status === undefined
+          ? {}
+          : status === 'deleting'
+            ? { deletedAt: { $ne: null } }
+            : { state: status, deletedAt: null }),
         ...(plan === undefined ? {} : { planId: plan }),
         ...(owner === undefined ? {} : { tenantId: owner }),
       };
-      return ctx.page<Account, AccountView>(accountEntity, where, { query: ctx.query, sortable: ['id', 'name', 'createdAt'], map: viewAccount });
+      return ctx.page<Account, AccountView>(accountEntity, where, {
+        query: ctx.query,
+        sortable: ['id', 'name', 'createdAt'],
+        map: viewAccount,
+      });
     },
   });
 
@@ -55,7 +85,11 @@ export function accountRoutes(room: Room): void {
     reply: accountDetails,
     async handler(ctx) {
       const row = await accountOf(ctx.em, ctx.params.id);
-      return { ...viewAccount(row), domains: await domainsOf(ctx.em, row.id), limits: await limitUse(room, ctx.em, row) };
+      return {
+        ...viewAccount(row),
+        domains: await domainsOf(ctx.em, row.id),
+        limits: await limitUse(room, ctx.em, row),
+      };
     },
   });
 
@@ -67,10 +101,20 @@ export function accountRoutes(room: Room): void {
     tags: ['accounts'],
     command: { noun: 'accounts', verb: 'metrics' },
     params,
-    reply: z.strictObject({ id: z.number().int(), name: z.string(), limits: z.array(limitUseView), counters: z.record(z.string(), z.number()) }),
+    reply: z.strictObject({
+      id: z.number().int(),
+      name: z.string(),
+      limits: z.array(limitUseView),
+      counters: z.record(z.string(), z.number()),
+    }),
     async handler(ctx) {
       const row = await accountOf(ctx.em, ctx.params.id);
-      return { id: row.id, name: row.name, limits: await limitUse(room, ctx.em, row), counters: await counters(room, ctx.em, row.id) };
+      return {
+        id: row.id,
+        name: row.name,
+        limits: await limitUse(room, ctx.em, row),
+        counters: await counters(room, ctx.em, row.id),
+      };
     },
   });
 
@@ -88,9 +132,17 @@ export function accountRoutes(room: Room): void {
       plan: idParam,
       shell: z.boolean().default(false),
       contact: contact.optional(),
-      owner: z.strictObject({ email: z.email().max(254), name: lineOfText(120).optional(), password: z.string().min(12).max(256).optional() }).optional(),
+      owner: z
+        .strictObject({
+          email: z.email().max(254),
+          name: lineOfText(120).optional(),
+          password: z.string().min(12).max(256).optional(),
+        })
+        .optional(),
       ownerTenantId: idParam.optional(),
-      parentTenantId: idParam.optional().meta({ description: 'Where a new owner is put; default your own tenant' }),
+      parentTenantId: idParam
+        .optional()
+        .meta({ description: 'Where a new owner is put; default your own tenant' }),
     }),
     reply: z.strictObject({
       account: accountView,
@@ -101,10 +153,18 @@ export function accountRoutes(room: Room): void {
     async handler(ctx) {
       const { body } = ctx;
       if (body.owner && body.ownerTenantId !== undefined) {
-        throw new FieldError(['ownerTenantId'], 'account.twoOwners', 'Name a new owner or one that exists, not both.');
+        throw new FieldError(
+          ['ownerTenantId'],
+          'account.twoOwners',
+          'Name a new owner or one that exists, not both.',
+        );
       }
       if (body.parentTenantId !== undefined && !body.owner) {
-        throw new FieldError(['parentTenantId'], 'account.parentWithoutOwner', 'This says where a new owner is put. Name the owner too.');
+        throw new FieldError(
+          ['parentTenantId'],
+          'account.parentWithoutOwner',
+          'This says where a new owner is put. Name the owner too.',
+        );
       }
       const created = await createAccount(room, workOf(ctx), ctx.actor, {
         name: body.name,
@@ -117,7 +177,11 @@ export function accountRoutes(room: Room): void {
       });
       const { row, user, generatedPassword } = created;
       ctx.audit({ object: `account/${row.id}`, summary: row.spec.name });
-      return ctx.accepted({ kind: 'account', id: row.id }, async (em) => ({ account: await read(row.id)(em), user, generatedPassword }));
+      return ctx.accepted({ kind: 'account', id: row.id }, async (em) => ({
+        account: await read(row.id)(em),
+        user,
+        generatedPassword,
+      }));
     },
   });
 

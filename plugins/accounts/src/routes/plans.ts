@@ -1,4 +1,15 @@
-import { Conflict, idParam, lineOfText, NotFound, pageOf, pageQuery, quantity, query, z, type EntityManager } from '@tenpanel/sdk';
+import {
+  Conflict,
+  idParam,
+  lineOfText,
+  NotFound,
+  pageOf,
+  pageQuery,
+  quantity,
+  query,
+  z,
+  type EntityManager,
+} from '@tenpanel/sdk';
 import { planEntity, type Plan } from '../entities/plan.js';
 import { checkLimitValues, withDefaults } from '../services/limit-values.js';
 import type { Room } from '../services/room.js';
@@ -6,7 +17,9 @@ import { unique } from '../services/unique.js';
 import { planView, viewPlan } from '../views/plan-view.js';
 
 const name = lineOfText(80).pipe(z.string().min(1, 'Give the plan a name.'));
-export const limitValues = z.record(z.string().max(64), quantity).meta({ description: 'Limit key (see GET /plan-limits) -> value; null is unlimited' });
+export const limitValues = z
+  .record(z.string().max(64), quantity)
+  .meta({ description: 'Limit key (see GET /plan-limits) -> value; null is unlimited' });
 const params = z.strictObject({ id: idParam });
 
 export async function planOf(em: EntityManager, id: number): Promise<Plan> {
@@ -30,14 +43,23 @@ export async function usedBy(em: EntityManager, planIds: readonly number[]): Pro
 
 /** Write a plan and turn a second one of the same name into a plain answer. */
 export function saved<T>(planName: string, work: () => Promise<T>): Promise<T> {
-  return unique('plan_tenant_id_name_key', () => new Conflict('plan.nameTaken', `There is a plan named ${planName} already.`, { name: planName }), work);
+  return unique(
+    'plan_tenant_id_name_key',
+    () => new Conflict('plan.nameTaken', `There is a plan named ${planName} already.`, { name: planName }),
+    work,
+  );
 }
 
 /** Reading, making, copying and deleting plans. Changing one is in `change-plan-limits.ts`. */
 export function planRoutes(room: Room): void {
   const { kit } = room;
-  const view = async (em: EntityManager, row: Plan) => viewPlan(row, (await usedBy(em, [row.id])).get(row.id) ?? 0, kit.limits.all());
-  const create = async (em: EntityManager, values: Pick<Plan, 'tenantId' | 'name' | 'description' | 'limits'>, now: number) =>
+  const view = async (em: EntityManager, row: Plan) =>
+    viewPlan(row, (await usedBy(em, [row.id])).get(row.id) ?? 0, kit.limits.all());
+  const create = async (
+    em: EntityManager,
+    values: Pick<Plan, 'tenantId' | 'name' | 'description' | 'limits'>,
+    now: number,
+  ) =>
     saved(values.name, async () => {
       const row = em.create(planEntity, { ...values, createdAt: new Date(now), updatedAt: new Date(now) });
       await em.flush();
@@ -52,12 +74,28 @@ export function planRoutes(room: Room): void {
     tags: ['plans'],
     reply: z.strictObject({
       items: z.array(
-        z.strictObject({ key: z.string(), title: z.string(), unit: z.string(), default: z.number().nullable(), min: z.number().nullable(), max: z.number().nullable() }),
+        z.strictObject({
+          key: z.string(),
+          title: z.string(),
+          unit: z.string(),
+          default: z.number().nullable(),
+          min: z.number().nullable(),
+          max: z.number().nullable(),
+        }),
       ),
     }),
     async handler() {
       return {
-        items: kit.limits.all().map((spec) => ({ key: spec.key, title: spec.title, unit: spec.unit, default: spec.default, min: spec.min ?? null, max: spec.max ?? null })),
+        items: kit.limits
+          .all()
+          .map((spec) => ({
+            key: spec.key,
+            title: spec.title,
+            unit: spec.unit,
+            default: spec.default,
+            min: spec.min ?? null,
+            max: spec.max ?? null,
+          })),
       };
     },
   });
@@ -71,13 +109,23 @@ export function planRoutes(room: Room): void {
     query: z.strictObject({ ...pageQuery, name: z.string().max(80).optional() }),
     reply: pageOf(planView),
     async handler(ctx) {
-      const page = await ctx.page<Plan, Plan>(planEntity, ctx.query.name === undefined ? {} : { name: ctx.query.name }, {
-        query: ctx.query,
-        sortable: ['id', 'name', 'createdAt'],
-        map: (row) => row,
-      });
-      const counts = await usedBy(ctx.em, page.items.map((row) => row.id));
-      return { ...page, items: page.items.map((row) => viewPlan(row, counts.get(row.id) ?? 0, kit.limits.all())) };
+      const page = await ctx.page<Plan, Plan>(
+        planEntity,
+        ctx.query.name === undefined ? {} : { name: ctx.query.name },
+        {
+          query: ctx.query,
+          sortable: ['id', 'name', 'createdAt'],
+          map: (row) => row,
+        },
+      );
+      const counts = await usedBy(
+        ctx.em,
+        page.items.map((row) => row.id),
+      );
+      return {
+        ...page,
+        items: page.items.map((row) => viewPlan(row, counts.get(row.id) ?? 0, kit.limits.all())),
+      };
     },
   });
 
@@ -104,7 +152,16 @@ export function planRoutes(room: Room): void {
     async handler(ctx) {
       checkLimitValues(kit.limits.all(), ctx.body.limits, 'limits');
       const { name: planName, description, limits } = ctx.body;
-      const row = await create(ctx.em, { tenantId: ctx.actor.tenantId, name: planName, description, limits: withDefaults(kit.limits.all(), limits) }, ctx.now);
+      const row = await create(
+        ctx.em,
+        {
+          tenantId: ctx.actor.tenantId,
+          name: planName,
+          description,
+          limits: withDefaults(kit.limits.all(), limits),
+        },
+        ctx.now,
+      );
       ctx.audit({ object: `plan/${row.id}`, summary: planName });
       return ctx.reply(201, viewPlan(row, 0, kit.limits.all()));
     },
@@ -123,7 +180,11 @@ export function planRoutes(room: Room): void {
     status: 201,
     async handler(ctx) {
       const { description, limits } = await planOf(ctx.em, ctx.params.id);
-      const row = await create(ctx.em, { tenantId: ctx.actor.tenantId, name: ctx.body.name, description, limits: { ...limits } }, ctx.now);
+      const row = await create(
+        ctx.em,
+        { tenantId: ctx.actor.tenantId, name: ctx.body.name, description, limits: { ...limits } },
+        ctx.now,
+      );
       ctx.audit({ object: `plan/${row.id}`, summary: `copy of plan ${ctx.params.id}` });
       return ctx.reply(201, viewPlan(row, 0, kit.limits.all()));
     },
@@ -141,7 +202,11 @@ export function planRoutes(room: Room): void {
       const row = await planOf(ctx.em, ctx.params.id);
       const accounts = (await usedBy(ctx.em, [row.id])).get(row.id) ?? 0;
       if (accounts > 0) {
-        throw new Conflict('plan.inUse', `${accounts} accounts use the plan ${row.name}. Give them another one first.`, { accounts, name: row.name });
+        throw new Conflict(
+          'plan.inUse',
+          `${accounts} accounts use the plan ${row.name}. Give them another one first.`,
+          { accounts, name: row.name },
+        );
       }
       ctx.em.remove(row);
       await ctx.em.flush();

@@ -12,7 +12,11 @@ export async function resellerOfId(em: EntityManager, tenantId: number): Promise
 export async function resellerBelow(em: EntityManager, actor: Actor, tenantId: number): Promise<Reseller> {
   const row = await resellerOfId(em, tenantId);
   if (row.tenantId === actor.tenantId) {
-    throw new PanelError('reseller.notYourself', 403, 'You cannot change your own allowance or state. Ask whoever you buy from.');
+    throw new PanelError(
+      'reseller.notYourself',
+      403,
+      'You cannot change your own allowance or state. Ask whoever you buy from.',
+    );
   }
   return row;
 }

@@ -1,4 +1,14 @@
-import { FieldError, idParam, lineOfText, NotFound, pageOf, pageQuery, z, type EntityManager } from '@tenpanel/sdk';
+import {
+  FieldError,
+  idParam,
+  lineOfText,
+  NotFound,
+  oneForChange,
+  pageOf,
+  pageQuery,
+  z,
+  type EntityManager,
+} from '@tenpanel/sdk';
 import { resellerEntity, type Reseller } from '../entities/reseller.js';
 import { assertWithinAllowance, lockAllowance, resellerOf, soldBy } from '../services/allowance.js';
 import { allowanceOnlyKeys, checkLimitValues } from '../services/limit-values.js';
@@ -9,7 +19,10 @@ import { resellerBelow, resellerOfId } from './reseller-of.js';
 
 const params = z.strictObject({ id: idParam });
 const name = lineOfText(120).pipe(z.string().min(1, 'Give the reseller a name.'));
-const oversell = z.array(z.string().max(64)).max(100).meta({ description: 'Keys that may be sold more often than they exist' });
+const oversell = z
+  .array(z.string().max(64))
+  .max(100)
+  .meta({ description: 'Keys that may be sold more often than they exist' });
 
 /** Making, reading and changing resellers. Suspending is in `suspend-resellers.ts`. */
 export function resellerRoutes(room: Room): void {
@@ -19,7 +32,10 @@ export function resellerRoutes(room: Room): void {
   const check = (allowance: Record<string, number | null>, keys: readonly string[]): void => {
     checkLimitValues(specs(), allowance, 'allowance');
     keys.forEach((key, index) => {
-      if (!specs().some((spec) => spec.key === key)) throw new FieldError(['oversell', index], 'plan.unknownLimit', `No plugin knows the limit ${key}.`, { key });
+      if (!specs().some((spec) => spec.key === key))
+        throw new FieldError(['oversell', index], 'plan.unknownLimit', `No plugin knows the limit ${key}.`, {
+          key,
+        });
     });
   };
 
@@ -34,7 +50,10 @@ export function resellerRoutes(room: Room): void {
   const details = async (em: EntityManager, row: Reseller) => {
     const tenant = await identity.tenant(em, row.tenantId);
     const sold = await soldBy(em, row.tenantId);
-    return { ...viewReseller(row, tenant ?? undefined), sold: Object.fromEntries([...sold].map(([key, { sum }]) => [key, sum])) };
+    return {
+      ...viewReseller(row, tenant ?? undefined),
+      sold: Object.fromEntries([...sold].map(([key, { sum }]) => [key, sum])),
+    };
   };
 
   kit.route({
@@ -46,9 +65,19 @@ export function resellerRoutes(room: Room): void {
     query: z.strictObject({ ...pageQuery }),
     reply: pageOf(resellerView),
     async handler(ctx) {
-      const page = await ctx.page<Reseller, Reseller>(resellerEntity, {}, { query: ctx.query, sortable: ['id', 'createdAt'], map: (row) => row });
-      const tenants = await identity.tenants(ctx.em, page.items.map((row) => row.tenantId));
-      return { ...page, items: page.items.map((row): ResellerView => viewReseller(row, tenants.get(row.tenantId))) };
+      const page = await ctx.page<Reseller, Reseller>(
+        resellerEntity,
+        {},
+        { query: ctx.query, sortable: ['id', 'createdAt'], map: (row) => row },
+      );
+      const tenants = await identity.tenants(
+        ctx.em,
+        page.items.map((row) => row.tenantId),
+      );
+      return {
+        ...page,
+        items: page.items.map((row): ResellerView => viewReseller(row, tenants.get(row.tenantId))),
+      };
     },
   });
 
@@ -79,7 +108,11 @@ export function resellerRoutes(room: Room): void {
       allowance: limitValues.default({}),
       oversell: oversell.default([]),
     }),
-    reply: z.strictObject({ reseller: resellerView, user: z.strictObject({ id: z.number().int(), email: z.string() }), generatedPassword: z.string().nullable() }),
+    reply: z.strictObject({
+      reseller: resellerView,
+      user: z.strictObject({ id: z.number().int(), email: z.string() }),
+      generatedPassword: z.string().nullable(),
+    }),
     status: 201,
     async handler(ctx) {
       const { body, em } = ctx;
@@ -88,7 +121,11 @@ export function resellerRoutes(room: Room): void {
       if (!above) throw new NotFound('tenant');
       const parent = await resellerOf(em, above);
       if (parent) await lockAllowance(em, parent.tenantId);
-      const tenant = await identity.createTenant(em, { parentId: above.id, kind: 'reseller', name: body.name });
+      const tenant = await identity.createTenant(em, {
+        parentId: above.id,
+        kind: 'reseller',
+        name: body.name,
+      });
       const { user, generatedPassword } = await identity.createUser(em, {
         tenantId: tenant.id,
         role: 'reseller',
@@ -109,7 +146,11 @@ export function resellerRoutes(room: Room): void {
       await em.flush();
       await assertAbove(em, row.parentTenantId ?? null);
       ctx.audit({ object: `reseller/${tenant.id}`, summary: tenant.name });
-      return ctx.reply(201, { reseller: viewReseller(row, tenant), user: { id: user.id, email: user.email }, generatedPassword });
+      return ctx.reply(201, {
+        reseller: viewReseller(row, tenant),
+        user: { id: user.id, email: user.email },
+        generatedPassword,
+      });
     },
   });
 
@@ -121,15 +162,20 @@ export function resellerRoutes(room: Room): void {
     description: 'Keys of the allowance that are not named stay as they are.',
     tags: ['resellers'],
     params,
-    body: z.strictObject({ name: name.optional(), allowance: limitValues.optional(), oversell: oversell.optional() }),
+    body: z.strictObject({
+      name: name.optional(),
+      allowance: limitValues.optional(),
+      oversell: oversell.optional(),
+    }),
     reply: resellerDetails,
     async handler(ctx) {
       const { body, em } = ctx;
-      const row = await resellerBelow(em, ctx.actor, ctx.params.id);
+      const known = await resellerBelow(em, ctx.actor, ctx.params.id);
       check(body.allowance ?? {}, body.oversell ?? []);
       // From the top down, as everywhere: two changes cannot wait for each other.
-      if (typeof row.parentTenantId === 'number') await lockAllowance(em, row.parentTenantId);
-      await lockAllowance(em, row.tenantId);
+      if (typeof known.parentTenantId === 'number') await lockAllowance(em, known.parentTenantId);
+      const row = await oneForChange<Reseller>(em, resellerEntity, { tenantId: known.tenantId });
+      if (!row) throw new NotFound('reseller');
       if (body.name !== undefined) await identity.renameTenant(em, row.tenantId, body.name);
       if (body.allowance) row.allowance = { ...row.allowance, ...body.allowance };
       if (body.oversell) row.oversell = body.oversell;
@@ -137,7 +183,10 @@ export function resellerRoutes(room: Room): void {
       await em.flush();
       await assertWithinAllowance(em, kit.limits.all(), row);
       await assertAbove(em, row.parentTenantId ?? null);
-      ctx.audit({ object: `reseller/${row.tenantId}`, details: { allowance: body.allowance ?? null, oversell: body.oversell ?? null } });
+      ctx.audit({
+        object: `reseller/${row.tenantId}`,
+        details: { allowance: body.allowance ?? null, oversell: body.oversell ?? null },
+      });
       return details(em, row);
     },
   });

@@ -24,7 +24,9 @@ export function suspendResellerRoutes(room: Room): void {
       while (afterId !== null) {
         ctx.signal.throwIfAborted();
         const from: number = afterId;
-        afterId = await ctx.transaction((em, desired, hooks) => followReseller(room, { em, desired, hooks, by: 'system', now: kit.now() }, tenantId, from));
+        afterId = await ctx.transaction((em, desired, hooks) =>
+          followReseller(room, { em, desired, hooks, by: 'system', now: kit.now() }, tenantId, from),
+        );
       }
     },
   });
@@ -32,7 +34,9 @@ export function suspendResellerRoutes(room: Room): void {
   const follow = async (ctx: RouteContext, row: Reseller): Promise<string | null> => {
     const rest = await followReseller(room, workOf(ctx), row.tenantId, 0);
     if (rest === null) return null;
-    return (await ctx.startJob(followResellerJob, { tenantId: row.tenantId }, { key: `reseller/${row.tenantId}` })).jobId;
+    return (
+      await ctx.startJob(followResellerJob, { tenantId: row.tenantId }, { key: `reseller/${row.tenantId}` })
+    ).jobId;
   };
 
   const answer = async (ctx: RouteContext, row: Reseller, jobId: string | null) => {
@@ -48,7 +52,10 @@ export function suspendResellerRoutes(room: Room): void {
     tags: ['resellers'],
     command: { noun: 'resellers', verb: 'suspend' },
     params,
-    body: z.strictObject({ reason: lineOfText(500).pipe(z.string().min(1, 'Say why.')), accounts: z.boolean().default(false) }),
+    body: z.strictObject({
+      reason: lineOfText(500).pipe(z.string().min(1, 'Say why.')),
+      accounts: z.boolean().default(false),
+    }),
     reply,
     async handler(ctx) {
       const row = await resellerBelow(ctx.em, ctx.actor, ctx.params.id);
@@ -57,7 +64,11 @@ export function suspendResellerRoutes(room: Room): void {
       row.updatedAt = new Date(ctx.now);
       await ctx.em.flush();
       await identity.setTenantSuspended(ctx.em, row.tenantId, true);
-      ctx.audit({ object: `reseller/${row.tenantId}`, summary: ctx.body.reason, details: { accounts: ctx.body.accounts } });
+      ctx.audit({
+        object: `reseller/${row.tenantId}`,
+        summary: ctx.body.reason,
+        details: { accounts: ctx.body.accounts },
+      });
       return answer(ctx, row, ctx.body.accounts ? await follow(ctx, row) : null);
     },
   });

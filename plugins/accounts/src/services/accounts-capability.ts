@@ -7,7 +7,8 @@ import type { Room } from './room.js';
 
 /** What other plugins ask: who owns what. */
 export function accountsCapability(room: Room): Accounts {
-  const find = async (em: EntityManager, where: { id: number } | { name: string }) => (await em.findOne(accountEntity, where)) as Account | null;
+  const find = async (em: EntityManager, where: { id: number } | { name: string }) =>
+    (await em.findOne(accountEntity, where)) as Account | null;
   return {
     async get(em, accountId) {
       const row = await find(em, { id: accountId });
@@ -18,11 +19,18 @@ export function accountsCapability(room: Room): Accounts {
       return row ? accountFacts(row) : null;
     },
     async many(em, accountIds) {
-      const rows = accountIds.length === 0 ? [] : ((await em.find(accountEntity, { id: { $in: [...accountIds] } })) as Account[]);
+      const rows =
+        accountIds.length === 0
+          ? []
+          : ((await em.find(accountEntity, { id: { $in: [...accountIds] } })) as Account[]);
       return new Map(rows.map((row) => [row.id, accountFacts(row)]));
     },
     async ids(em, afterId, limit) {
-      const rows = await em.find(accountEntity, { id: { $gt: afterId }, deletedAt: null }, { orderBy: { id: 'asc' }, limit, fields: ['id'] });
+      const rows = await em.find(
+        accountEntity,
+        { id: { $gt: afterId }, deletedAt: null },
+        { orderBy: { id: 'asc' }, limit, fields: ['id'] },
+      );
       return rows.map((row) => row.id);
     },
     async limits(em, accountId, lock = false) {

@@ -16,7 +16,10 @@ export async function resellerOf(em: EntityManager, tenant: TenantFacts): Promis
 }
 
 /** What a reseller has given away, by key. A weight is a share, not an amount: it is not summed. */
-export async function soldBy(em: EntityManager, tenantId: number): Promise<Map<string, { sum: number; unlimited: number }>> {
+export async function soldBy(
+  em: EntityManager,
+  tenantId: number,
+): Promise<Map<string, { sum: number; unlimited: number }>> {
   await em.flush();
   // The plan's own limits count, also while its change is still on the way to the accounts.
   const rows = await query<{ key: string; sum: string | null; unlimited: string }>(
@@ -39,7 +42,9 @@ export async function soldBy(em: EntityManager, tenantId: number): Promise<Map<s
        ) sold group by key`,
     [tenantId, tenantId, tenantId, tenantId, tenantId],
   );
-  return new Map(rows.map((row) => [row.key, { sum: Number(row.sum ?? 0), unlimited: Number(row.unlimited) }]));
+  return new Map(
+    rows.map((row) => [row.key, { sum: Number(row.sum ?? 0), unlimited: Number(row.unlimited) }]),
+  );
 }
 
 /** Hold the reseller's row, so that two sales cannot both look and then both be made. Call before writing. */
@@ -51,26 +56,39 @@ export async function lockAllowance(em: EntityManager, tenantId: number): Promis
  * Refuse (409 `reseller.allowance`) when more is sold than the reseller has. Call after the change is written, in the
  * same transaction: the answer then covers every way in which something can be sold.
  */
-export async function assertWithinAllowance(em: EntityManager, specs: readonly LimitSpec[], reseller: Reseller): Promise<void> {
+export async function assertWithinAllowance(
+  em: EntityManager,
+  specs: readonly LimitSpec[],
+  reseller: Reseller,
+): Promise<void> {
   const sold = await soldBy(em, reseller.tenantId);
   for (const spec of [...allowanceOnlyKeys, ...specs]) {
     const own = reseller.allowance[spec.key];
-    if (own === null || own === undefined || spec.unit === 'weight' || reseller.oversell.includes(spec.key)) continue;
+    if (own === null || own === undefined || spec.unit === 'weight' || reseller.oversell.includes(spec.key))
+      continue;
     const { sum, unlimited } = sold.get(spec.key) ?? { sum: 0, unlimited: 0 };
     if (unlimited > 0) {
-      throw new Conflict('reseller.allowanceUnlimited', `${spec.title} is limited for this reseller, so it cannot be sold without a limit.`, {
-        key: spec.key,
-        title: spec.title,
-        own,
-      });
+      throw new Conflict(
+        'reseller.allowanceUnlimited',
+        `${spec.title} is limited for this reseller, so it cannot be sold without a limit.`,
+        {
+          key: spec.key,
+          title: spec.title,
+          own,
+        },
+      );
     }
     if (sum > own) {
-      throw new Conflict('reseller.allowance', `${spec.title}: ${sum} would be sold, and the reseller has ${own}. Use a smaller plan or raise the allowance.`, {
-        key: spec.key,
-        title: spec.title,
-        sold: sum,
-        own,
-      });
+      throw new Conflict(
+        'reseller.allowance',
+        `${spec.title}: ${sum} would be sold, and the reseller has ${own}. Use a smaller plan or raise the allowance.`,
+        {
+          key: spec.key,
+          title: spec.title,
+          sold: sum,
+          own,
+        },
+      );
     }
   }
 }

@@ -13,7 +13,10 @@ export const BATCH = 25;
 /** Give the account this plan as it is now. Nothing happens when it has it already. */
 export async function applyPlan(work: Work, row: Account, plan: Plan): Promise<void> {
   const { spec } = row;
-  const same = spec.planId === plan.id && spec.planName === plan.name && changedLimits(spec.limits, plan.limits).length === 0;
+  const same =
+    spec.planId === plan.id &&
+    spec.planName === plan.name &&
+    changedLimits(spec.limits, plan.limits).length === 0;
   if (same) return;
   await work.hooks.run('account.plan', { accountId: row.id, planId: plan.id }, async () => {
     const next = { ...spec, planId: plan.id, planName: plan.name, limits: { ...plan.limits } };
@@ -26,7 +29,12 @@ export async function applyPlan(work: Work, row: Account, plan: Plan): Promise<v
 export async function applyPlanBatch(work: Work, planId: number, afterId: number): Promise<number | null> {
   const plan = await work.em.findOne(planEntity, { id: planId });
   if (!plan) return null;
-  const rows = await manyForChange<Account>(work.em, accountEntity, { planId, deletedAt: null, id: { $gt: afterId } }, BATCH);
+  const rows = await manyForChange<Account>(
+    work.em,
+    accountEntity,
+    { planId, deletedAt: null, id: { $gt: afterId } },
+    BATCH,
+  );
   for (const row of rows) await applyPlan(work, row, plan);
   return rows.length < BATCH ? null : (rows.at(-1)?.id ?? null);
 }

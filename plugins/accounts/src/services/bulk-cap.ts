@@ -22,8 +22,16 @@ async function deletionsLeft(em: EntityManager, now: number): Promise<number> {
 }
 
 /** Kept apart from the account, which may be gone a moment later. */
-export async function noteDeletion(em: EntityManager, account: { tenantId: number; name: string }, now: number): Promise<void> {
-  await query(em, 'insert into plg_accounts.deletion (tenant_id, name, at) values (?, ?, ?)', [account.tenantId, account.name, new Date(now)]);
+export async function noteDeletion(
+  em: EntityManager,
+  account: { tenantId: number; name: string },
+  now: number,
+): Promise<void> {
+  await query(em, 'insert into plg_accounts.deletion (tenant_id, name, at) values (?, ?, ?)', [
+    account.tenantId,
+    account.name,
+    new Date(now),
+  ]);
 }
 
 /** Only the last hour counts. */
@@ -32,7 +40,12 @@ export async function forgetDeletions(em: EntityManager, now: number): Promise<v
 }
 
 /** 409 `account.bulkDeletion` above the cap; an administrator goes on with `confirmBulk`. */
-export async function assertMayDelete(em: EntityManager, actor: Actor, now: number, confirmBulk: boolean): Promise<void> {
+export async function assertMayDelete(
+  em: EntityManager,
+  actor: Actor,
+  now: number,
+  confirmBulk: boolean,
+): Promise<void> {
   if (actor.role === 'admin' && confirmBulk) return;
   if ((await deletionsLeft(em, now)) > 0) return;
   throw new Conflict(

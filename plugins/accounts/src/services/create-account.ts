@@ -38,24 +38,40 @@ async function visibleTenant(room: Room, work: Work, id: number): Promise<Tenant
 }
 
 /** Owner, user and account in one transaction; the server follows by the reconciler. */
-export async function createAccount(room: Room, work: Work, actor: Actor, request: AccountRequest): Promise<CreatedAccount> {
+export async function createAccount(
+  room: Room,
+  work: Work,
+  actor: Actor,
+  request: AccountRequest,
+): Promise<CreatedAccount> {
   const { em, desired, hooks } = work;
   let created: CreatedAccount | null = null;
   await hooks.run('account.create', { name: request.name, planId: request.planId }, async (draft) => {
     let user: CreatedAccount['user'] = null;
     let generatedPassword: string | null = null;
-    let tenant = await visibleTenant(room, work, request.ownerTenantId ?? request.parentTenantId ?? actor.tenantId);
+    let tenant = await visibleTenant(
+      room,
+      work,
+      request.ownerTenantId ?? request.parentTenantId ?? actor.tenantId,
+    );
     if (request.owner) {
       const { email, name, password } = request.owner;
       tenant = await room.identity.createTenant(em, { parentId: tenant.id, kind: 'client', name });
-      const made = await room.identity.createUser(em, { tenantId: tenant.id, role: 'client', email, name, password });
+      const made = await room.identity.createUser(em, {
+        tenantId: tenant.id,
+        role: 'client',
+        email,
+        name,
+        password,
+      });
       user = { id: made.user.id, email: made.user.email };
       generatedPassword = made.generatedPassword;
     }
     const plan = await planFor(room, em, draft.planId, tenant);
     const reseller = await resellerOf(em, tenant);
     if (reseller) await lockAllowance(em, reseller.tenantId);
-    const contact = request.contact ?? (request.owner ? { name: request.owner.name, email: request.owner.email } : null);
+    const contact =
+      request.contact ?? (request.owner ? { name: request.owner.name, email: request.owner.email } : null);
     const spec: AccountSpec = {
       name: draft.name,
       planId: plan.id,
@@ -67,7 +83,10 @@ export async function createAccount(room: Room, work: Work, actor: Actor, reques
       deleted: null,
     };
     // Unix names are unique over all tenants, so only the index can tell.
-    const taken = () => new Conflict('account.nameTaken', `The name ${draft.name} is taken. Choose another one.`, { name: draft.name });
+    const taken = () =>
+      new Conflict('account.nameTaken', `The name ${draft.name} is taken. Choose another one.`, {
+        name: draft.name,
+      });
     const columns = { resellerTenantId: reseller?.tenantId ?? null };
     const row = await unique('account_name', taken, async () => {
       const made = await desired.create<Account>('account', { tenantId: tenant.id, spec, columns });

@@ -32,9 +32,15 @@ export async function restoreAccount(room: Room, work: Work, row: Account): Prom
   const save = async () => accountFacts(await work.desired.update<Account>('account', row, spec));
   if (spec.suspended) {
     const { reason } = spec.suspended;
-    await work.hooks.run('account.suspend', { accountId: row.id, reason }, async () => ({ subject: await save(), fact: { accountId: row.id, reason } }));
+    await work.hooks.run('account.suspend', { accountId: row.id, reason }, async () => ({
+      subject: await save(),
+      fact: { accountId: row.id, reason },
+    }));
   } else {
-    await work.hooks.run('account.resume', { accountId: row.id }, async () => ({ subject: await save(), fact: { accountId: row.id } }));
+    await work.hooks.run('account.resume', { accountId: row.id }, async () => ({
+      subject: await save(),
+      fact: { accountId: row.id },
+    }));
   }
   await settleOwnerLogin(room, work.em, row.tenantId);
 }
@@ -53,5 +59,8 @@ export async function purgeAccount(room: Room, work: Work, row: Account): Promis
 
 /** What is being removed for good cannot be changed any more. */
 export function assertNotPurged(row: Account): void {
-  if (row.deletedAt) throw new Conflict('account.isPurged', `${row.name} is being removed for good and cannot be changed.`, { name: row.name });
+  if (row.deletedAt)
+    throw new Conflict('account.isPurged', `${row.name} is being removed for good and cannot be changed.`, {
+      name: row.name,
+    });
 }

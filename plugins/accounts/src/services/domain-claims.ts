@@ -1,4 +1,11 @@
-import { Conflict, FieldError, parseDomain, query, registrableDomain, type EntityManager } from '@tenpanel/sdk';
+import {
+  Conflict,
+  FieldError,
+  parseDomain,
+  query,
+  registrableDomain,
+  type EntityManager,
+} from '@tenpanel/sdk';
 
 /**
  * `www.example.com` -> `com.example.www.`. All names below a name are one range of this key, and those above it are
@@ -34,19 +41,29 @@ function parse(raw: string): string {
 /** Names the provider keeps for itself (setting `reservedDomains`), and what lies below them. */
 function refuseReserved(domain: string, reserved: readonly string[]): void {
   if (reserved.some((name) => domain === name || domain.endsWith(`.${name}`))) {
-    throw new Conflict('domain.reserved', `${domain} is kept by the provider. Choose another name.`, { domain });
+    throw new Conflict('domain.reserved', `${domain} is kept by the provider. Choose another name.`, {
+      domain,
+    });
   }
 }
 
 async function lockName(em: EntityManager, domain: string): Promise<void> {
-  await query(em, 'select pg_advisory_xact_lock(hashtextextended(?, 0))', [`domain:${registrableDomain(domain)}`]);
+  await query(em, 'select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    `domain:${registrableDomain(domain)}`,
+  ]);
 }
 
 /**
  * Race safe: claims below one registrable name wait for each other (advisory lock until the transaction ends), and the
  * unique index stands behind it. Nothing is said about who holds a name.
  */
-export async function claimDomain(em: EntityManager, accountId: number, raw: string, owner: { kind: string; id: number }, reserved: readonly string[]): Promise<void> {
+export async function claimDomain(
+  em: EntityManager,
+  accountId: number,
+  raw: string,
+  owner: { kind: string; id: number },
+  reserved: readonly string[],
+): Promise<void> {
   const domain = parse(raw);
   refuseReserved(domain, reserved);
   await em.flush();
@@ -62,8 +79,15 @@ export async function claimDomain(em: EntityManager, accountId: number, raw: str
     [accountId, ...above, key, `${key.slice(0, -1)}/`],
   );
   if (foreign) {
-    const where = foreign.domain === domain ? 'It' : foreign.domain.length < domain.length ? 'A name above it' : 'A name below it';
-    throw new Conflict('domain.taken', `${domain} cannot be used. ${where} belongs to another account.`, { domain });
+    const where =
+      foreign.domain === domain
+        ? 'It'
+        : foreign.domain.length < domain.length
+          ? 'A name above it'
+          : 'A name below it';
+    throw new Conflict('domain.taken', `${domain} cannot be used. ${where} belongs to another account.`, {
+      domain,
+    });
   }
   const rows = await query<{ id: number }>(
     em,
@@ -72,12 +96,15 @@ export async function claimDomain(em: EntityManager, accountId: number, raw: str
       returning id`,
     [domain, key, accountId],
   );
-  if (!rows[0]) throw new Conflict('domain.taken', `${domain} cannot be used. It belongs to another account.`, { domain });
-  await query(em, 'insert into plg_accounts.domain_holder (domain_id, owner_kind, owner_id) values (?, ?, ?) on conflict do nothing', [
-    rows[0].id,
-    owner.kind,
-    owner.id,
-  ]);
+  if (!rows[0])
+    throw new Conflict('domain.taken', `${domain} cannot be used. It belongs to another account.`, {
+      domain,
+    });
+  await query(
+    em,
+    'insert into plg_accounts.domain_holder (domain_id, owner_kind, owner_id) values (?, ?, ?) on conflict do nothing',
+    [rows[0].id, owner.kind, owner.id],
+  );
 }
 
 /** A name stays with the account as long as another object of it holds the name too. */
@@ -91,7 +118,11 @@ export async function releaseDomains(em: EntityManager, owner: { kind: string; i
   );
   for (const name of names) {
     await lockName(em, name.domain);
-    await query(em, 'delete from plg_accounts.domain_holder where domain_id = ? and owner_kind = ? and owner_id = ?', [name.id, owner.kind, owner.id]);
+    await query(
+      em,
+      'delete from plg_accounts.domain_holder where domain_id = ? and owner_kind = ? and owner_id = ?',
+      [name.id, owner.kind, owner.id],
+    );
     await query(
       em,
       `delete from plg_accounts.domain_name n where n.id = ?
@@ -103,6 +134,10 @@ export async function releaseDomains(em: EntityManager, owner: { kind: string; i
 
 /** The names an account holds, for people. */
 export async function domainsOf(em: EntityManager, accountId: number): Promise<string[]> {
-  const rows = await query<{ domain: string }>(em, 'select domain from plg_accounts.domain_name where account_id = ? order by domain', [accountId]);
+  const rows = await query<{ domain: string }>(
+    em,
+    'select domain from plg_accounts.domain_name where account_id = ? order by domain',
+    [accountId],
+  );
   return rows.map((row) => row.domain);
 }

@@ -9,7 +9,11 @@ describe('the key of a domain name', () => {
   });
 
   it('is looked up for the names above, down to the one that can be registered', () => {
-    expect(keysAbove('a.b.example.co.uk')).toEqual(['uk.co.example.b.a.', 'uk.co.example.b.', 'uk.co.example.']);
+    expect(keysAbove('a.b.example.co.uk')).toEqual([
+      'uk.co.example.b.a.',
+      'uk.co.example.b.',
+      'uk.co.example.',
+    ]);
     expect(keysAbove('example.com')).toEqual(['com.example.']);
     // The sites of two people below a hosting service's suffix have nothing to do with each other.
     expect(keysAbove('blog.alice.github.io')).toEqual(['io.github.alice.blog.', 'io.github.alice.']);

@@ -19,15 +19,23 @@ describe('limit values', () => {
     [{ ioWeight: 0 }, 'plan.limitRange', 'ioWeight'],
     [{ ioWeight: 10_001 }, 'plan.limitRange', 'ioWeight'],
   ])('refuse %o with the field that is wrong', (values, code, key) => {
-    expect(() => checkLimitValues(specs, values, 'limits')).toThrow(expect.objectContaining({ code, status: 422, field: ['limits', key] }));
+    expect(() => checkLimitValues(specs, values, 'limits')).toThrow(
+      expect.objectContaining({ code, status: 422, field: ['limits', key] }),
+    );
   });
 
   it('fill what is not named with the default, and keep keys of a plugin that is disabled now', () => {
-    expect(withDefaults(specs, { disk: 500, mailboxes: 3 })).toEqual({ disk: 500, mailboxes: 3, ioWeight: 100 });
+    expect(withDefaults(specs, { disk: 500, mailboxes: 3 })).toEqual({
+      disk: 500,
+      mailboxes: 3,
+      ioWeight: 100,
+    });
     expect(withDefaults(specs, { ioWeight: null })).toEqual({ disk: null, ioWeight: null });
   });
 
   it('tell which keys differ; absent and unlimited are the same', () => {
-    expect(changedLimits({ disk: 1, ioWeight: 5 }, { disk: 2, ioWeight: 5, sites: null })).toEqual([{ key: 'disk', from: 1, to: 2 }]);
+    expect(changedLimits({ disk: 1, ioWeight: 5 }, { disk: 2, ioWeight: 5, sites: null })).toEqual([
+      { key: 'disk', from: 1, to: 2 },
+    ]);
   });
 });

@@ -13,13 +13,22 @@ export function checkLimitValues(specs: readonly LimitSpec[], values: LimitValue
     const spec = specs.find((s) => s.key === key);
     if (!spec) {
       const known = specs.map((s) => s.key).join(', ');
-      throw new FieldError([field, key], 'plan.unknownLimit', `No plugin knows the limit ${key}. Known are: ${known}.`, { key, known });
+      throw new FieldError(
+        [field, key],
+        'plan.unknownLimit',
+        `No plugin knows the limit ${key}. Known are: ${known}.`,
+        { key, known },
+      );
     }
     if (value === null) continue;
     const { min, max } = spec;
     if ((min !== undefined && value < min) || (max !== undefined && value > max)) {
-      const range = min === undefined ? `at most ${max}` : max === undefined ? `at least ${min}` : `${min} to ${max}`;
-      throw new FieldError([field, key], 'plan.limitRange', `${spec.title} must be ${range}, or unlimited.`, { key, range });
+      const range =
+        min === undefined ? `at most ${max}` : max === undefined ? `at least ${min}` : `${min} to ${max}`;
+      throw new FieldError([field, key], 'plan.limitRange', `${spec.title} must be ${range}, or unlimited.`, {
+        key,
+        range,
+      });
     }
   }
 }
@@ -32,7 +41,10 @@ export function withDefaults(specs: readonly LimitSpec[], values: LimitValues): 
 }
 
 /** The keys whose value differs, with both values. */
-export function changedLimits(before: LimitValues, after: LimitValues): { key: string; from: number | null; to: number | null }[] {
+export function changedLimits(
+  before: LimitValues,
+  after: LimitValues,
+): { key: string; from: number | null; to: number | null }[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys
     .map((key) => ({ key, from: before[key] ?? null, to: after[key] ?? null }))

@@ -16,7 +16,11 @@ export function registerPurge(room: Room): void {
     async run(ctx) {
       const now = new Date(kit.now()).toISOString();
       const due = await ctx.transaction((em) =>
-        query<{ id: number }>(em, 'select id from plg_accounts.account where purge_after <= ? and deleted_at is null order by purge_after limit ?', [now, PER_RUN]),
+        query<{ id: number }>(
+          em,
+          'select id from plg_accounts.account where purge_after <= ? and deleted_at is null order by purge_after limit ?',
+          [now, PER_RUN],
+        ),
       );
       await ctx.transaction((em) => forgetDeletions(em, kit.now()));
       for (const { id } of due) {

@@ -25,7 +25,8 @@ export function accountReconciler(room: Room): ReconcilerSpec<Account> {
         const what = await holder.remains(em, row.id);
         if (what) remains.push(what);
       }
-      if (remains.length > 0) return waitingSince(remains.join(', '), row.deletedAt ?? row.updatedAt, room.kit.now());
+      if (remains.length > 0)
+        return waitingSince(remains.join(', '), row.deletedAt ?? row.updatedAt, room.kit.now());
       await agent('account.remove', { account: row.spec.name, purge: true });
       return undefined;
     },
@@ -34,7 +35,13 @@ export function accountReconciler(room: Room): ReconcilerSpec<Account> {
 
 function suspendedCondition(row: Account): Found {
   const { suspended, deleted } = row.spec;
-  if (deleted) return { type: 'Suspended', status: 'true', reason: 'deleted', message: `Deleted; gone for good after ${deleted.purgeAfter}.` };
+  if (deleted)
+    return {
+      type: 'Suspended',
+      status: 'true',
+      reason: 'deleted',
+      message: `Deleted; gone for good after ${deleted.purgeAfter}.`,
+    };
   if (suspended) return { type: 'Suspended', status: 'true', reason: 'suspended', message: suspended.reason };
   return { type: 'Suspended', status: 'false', reason: 'active', message: '' };
 }
@@ -43,5 +50,10 @@ function quotaCondition(wanted: boolean, quota: { supported: boolean; reason?: s
   if (!wanted) return { type: 'Quota', status: 'true', reason: 'unlimited', message: '' };
   if (quota.supported) return { type: 'Quota', status: 'true', reason: 'set', message: '' };
   const why = quota.reason ?? 'the file system of /home has no quotas';
-  return { type: 'Quota', status: 'false', reason: 'unsupported', message: `Disk and inode limits are not held on this server: ${why}.` };
+  return {
+    type: 'Quota',
+    status: 'false',
+    reason: 'unsupported',
+    message: `Disk and inode limits are not held on this server: ${why}.`,
+  };
 }

@@ -22,14 +22,25 @@ async function resellerTree(em: EntityManager, tenantId: number): Promise<number
  * Bring the reseller's state to one batch of the accounts below it; null when there are no more. Accounts that were
  * suspended for a reason of their own stay so when the reseller is resumed.
  */
-export async function followReseller(room: Room, work: Work, tenantId: number, afterId: number): Promise<number | null> {
+export async function followReseller(
+  room: Room,
+  work: Work,
+  tenantId: number,
+  afterId: number,
+): Promise<number | null> {
   const reseller = await work.em.findOne(resellerEntity, { tenantId });
   if (!reseller) return null;
   const cause = `reseller/${tenantId}`;
-  const where = { resellerTenantId: { $in: await resellerTree(work.em, tenantId) }, state: { $ne: 'deleted' }, deletedAt: null, id: { $gt: afterId } };
+  const where = {
+    resellerTenantId: { $in: await resellerTree(work.em, tenantId) },
+    state: { $ne: 'deleted' },
+    deletedAt: null,
+    id: { $gt: afterId },
+  };
   const rows = await manyForChange<Account>(work.em, accountEntity, where, BATCH);
   for (const row of rows) {
-    if (reseller.suspended && !row.spec.suspended) await suspendAccount(room, work, row, reseller.suspended.reason, cause);
+    if (reseller.suspended && !row.spec.suspended)
+      await suspendAccount(room, work, row, reseller.suspended.reason, cause);
     if (!reseller.suspended && row.spec.suspended?.cause === cause) await resumeAccount(room, work, row);
   }
   return rows.length < BATCH ? null : (rows.at(-1)?.id ?? null);

@@ -13,16 +13,30 @@ import type { Room, Work } from './room.js';
  * its users and all its accounts; an account that its reseller owns itself just changes hands.
  * Answers with the accounts that moved.
  */
-export async function transferAccount(room: Room, work: Work, row: Account, targetId: number, planId: number | undefined): Promise<Account[]> {
+export async function transferAccount(
+  room: Room,
+  work: Work,
+  row: Account,
+  targetId: number,
+  planId: number | undefined,
+): Promise<Account[]> {
   const { em } = work;
   const target = await room.identity.tenant(em, targetId);
   const owner = await room.identity.tenant(em, row.tenantId);
   if (!target || !owner) throw new NotFound('tenant');
-  if (target.id === owner.id || (owner.kind === 'client' && target.kind !== 'client' && owner.parentId === target.id)) return [];
+  if (
+    target.id === owner.id ||
+    (owner.kind === 'client' && target.kind !== 'client' && owner.parentId === target.id)
+  )
+    return [];
   const wholeClient = owner.kind === 'client' && target.kind !== 'client';
   const receiver = await resellerOf(em, target);
   if (receiver) await lockAllowance(em, receiver.tenantId);
-  const rows = await manyForChange<Account>(em, accountEntity, wholeClient ? { tenantId: owner.id, deletedAt: null } : { id: row.id, tenantId: owner.id });
+  const rows = await manyForChange<Account>(
+    em,
+    accountEntity,
+    wholeClient ? { tenantId: owner.id, deletedAt: null } : { id: row.id, tenantId: owner.id },
+  );
   const plan = planId === undefined ? null : await planFor(room, em, planId, target);
   for (const each of rows) if (!plan) await assertPlanStays(room, em, each, target);
   if (wholeClient) await room.identity.moveTenant(em, owner.id, target.id);
@@ -31,13 +45,19 @@ export async function transferAccount(room: Room, work: Work, row: Account, targ
   await em.flush();
   if (receiver) await assertWithinAllowance(em, room.kit.limits.all(), receiver);
   // A client who gives its last account away is not locked out for that.
-  if ((await em.count(accountEntity, { tenantId: owner.id, deletedAt: null })) > 0) await settleOwnerLogin(room, em, owner.id);
+  if ((await em.count(accountEntity, { tenantId: owner.id, deletedAt: null })) > 0)
+    await settleOwnerLogin(room, em, owner.id);
   if (tenantId !== owner.id) await settleOwnerLogin(room, em, tenantId);
   return rows;
 }
 
 /** A plan of the former reseller cannot come along: its changes would reach an account that is no longer there. */
-async function assertPlanStays(room: Room, em: EntityManager, row: Account, target: TenantFacts): Promise<void> {
+async function assertPlanStays(
+  room: Room,
+  em: EntityManager,
+  row: Account,
+  target: TenantFacts,
+): Promise<void> {
   const plan = await em.findOne(planEntity, { id: row.planId });
   // One that is not visible belongs to somebody above the caller, and so above both owners.
   if (!plan || (await planFits(room, em, plan, target))) return;
@@ -48,7 +68,13 @@ async function assertPlanStays(room: Room, em: EntityManager, row: Account, targ
   );
 }
 
-async function moveOne(work: Work, row: Account, tenantId: number, resellerTenantId: number | null, plan: Plan | null): Promise<void> {
+async function moveOne(
+  work: Work,
+  row: Account,
+  tenantId: number,
+  resellerTenantId: number | null,
+  plan: Plan | null,
+): Promise<void> {
   await work.hooks.run('account.transfer', { accountId: row.id, tenantId }, async () => {
     row.tenantId = tenantId;
     const saved = await work.desired.update<Account>('account', row, { ...row.spec }, { resellerTenantId });

@@ -14,7 +14,12 @@ export interface LimitUse {
 }
 
 /** Each limit of the account (or only those in `keys`) with what it uses. One source that fails does not hide the others. */
-export async function limitUse(room: Room, em: EntityManager, row: Account, keys?: ReadonlySet<string>): Promise<LimitUse[]> {
+export async function limitUse(
+  room: Room,
+  em: EntityManager,
+  row: Account,
+  keys?: ReadonlySet<string>,
+): Promise<LimitUse[]> {
   const specs = room.kit.limits.all().filter((spec) => keys?.has(spec.key) ?? true);
   const limits = withDefaults(specs, row.spec.limits);
   const uses: LimitUse[] = [];
@@ -26,7 +31,11 @@ export async function limitUse(room: Room, em: EntityManager, row: Account, keys
 }
 
 /** Counters that other plugins report, as `<source>.<counter>`. */
-export async function counters(room: Room, em: EntityManager, accountId: number): Promise<Record<string, number>> {
+export async function counters(
+  room: Room,
+  em: EntityManager,
+  accountId: number,
+): Promise<Record<string, number>> {
   const all: Record<string, number> = {};
   for (const source of room.sources) {
     const reported = await source.usage(em, accountId).catch(() => ({}));

@@ -21,7 +21,9 @@ export const accountView = z
     shell: z.boolean(),
     contact: z.strictObject({ name: z.string(), email: z.string() }).nullable(),
     suspension: z.strictObject({ reason: z.string(), since: z.string(), by: z.string() }).nullable(),
-    deletion: z.strictObject({ reason: z.string(), at: z.string(), by: z.string(), purgeAfter: z.string() }).nullable(),
+    deletion: z
+      .strictObject({ reason: z.string(), at: z.string(), by: z.string(), purgeAfter: z.string() })
+      .nullable(),
   })
   .meta({ id: 'Account' });
 
@@ -34,7 +36,13 @@ export type AccountView = z.output<typeof accountView>;
 /** Field by field, so that nothing new in the row is shown by accident. */
 export function viewAccount(row: Account): AccountView {
   const { name, planId, planName, shell, contact, suspended, deleted } = row.spec;
-  const status = row.deletedAt ? 'deleting' : deleted ? 'deleted' : suspended ? 'suspended' : resourceStatus(row);
+  const status = row.deletedAt
+    ? 'deleting'
+    : deleted
+      ? 'deleted'
+      : suspended
+        ? 'suspended'
+        : resourceStatus(row);
   return {
     id: row.id,
     status,
@@ -50,6 +58,11 @@ export function viewAccount(row: Account): AccountView {
     shell,
     contact: contact && { name: contact.name, email: contact.email },
     suspension: suspended && { reason: suspended.reason, since: suspended.since, by: suspended.by },
-    deletion: deleted && { reason: deleted.reason, at: deleted.at, by: deleted.by, purgeAfter: deleted.purgeAfter },
+    deletion: deleted && {
+      reason: deleted.reason,
+      at: deleted.at,
+      by: deleted.by,
+      purgeAfter: deleted.purgeAfter,
+    },
   };
 }

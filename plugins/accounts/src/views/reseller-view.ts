@@ -8,7 +8,9 @@ export const resellerView = z
     parentTenantId: z.number().int().nullable(),
     status: z.enum(['active', 'suspended']),
     suspension: z.strictObject({ reason: z.string(), since: z.string(), by: z.string() }).nullable(),
-    allowance: z.record(z.string(), z.number().nullable()).meta({ description: 'What it may give away in all; a key that is absent is unlimited' }),
+    allowance: z
+      .record(z.string(), z.number().nullable())
+      .meta({ description: 'What it may give away in all; a key that is absent is unlimited' }),
     oversell: z.array(z.string()).meta({ description: 'Keys that may be sold more often than they exist' }),
     createdAt: z.string(),
     updatedAt: z.string(),
@@ -18,7 +20,9 @@ export const resellerView = z
 export const resellerDetails = z
   .strictObject({
     ...resellerView.shape,
-    sold: z.record(z.string(), z.number()).meta({ description: 'Sum of what its accounts and the resellers below it have' }),
+    sold: z
+      .record(z.string(), z.number())
+      .meta({ description: 'Sum of what its accounts and the resellers below it have' }),
   })
   .meta({ id: 'ResellerDetails' });
 

@@ -1,4 +1,15 @@
-import { FieldError, NotFound, oneForChange, pageOf, pageQuery, quantity, z, type Actor, type EntityManager, type PluginKit } from '@tenpanel/sdk';
+import {
+  FieldError,
+  NotFound,
+  oneForChange,
+  pageOf,
+  pageQuery,
+  quantity,
+  z,
+  type Actor,
+  type EntityManager,
+  type PluginKit,
+} from '@tenpanel/sdk';
 import { sliceEntity, type Slice } from '../entities/slice.js';
 import { overridesOf, sliceLimits } from '../services/slice-limits.js';
 import { readUsage } from '../services/slice-usage.js';
@@ -42,11 +53,15 @@ export function cgroupRoutes(kit: PluginKit): void {
     reply: pageOf(sliceView),
     handler: (ctx) => {
       const own = ctx.actor.scope?.['account'];
-      return ctx.page<Slice, z.output<typeof sliceView>>(sliceEntity, own ? { accountId: { $in: [...own] } } : {}, {
-        query: ctx.query,
-        sortable: ['id', 'account'],
-        map: viewSlice,
-      });
+      return ctx.page<Slice, z.output<typeof sliceView>>(
+        sliceEntity,
+        own ? { accountId: { $in: [...own] } } : {},
+        {
+          query: ctx.query,
+          sortable: ['id', 'account'],
+          map: viewSlice,
+        },
+      );
     },
   });
 
@@ -57,7 +72,12 @@ export function cgroupRoutes(kit: PluginKit): void {
     summary: 'Show whether this server can hold limits',
     tags: ['cgroups'],
     command: { noun: 'cgroups', verb: 'support' },
-    reply: z.strictObject({ supported: z.boolean(), controllers: z.array(z.string()), missing: z.array(z.string()), reason: z.string().nullable() }),
+    reply: z.strictObject({
+      supported: z.boolean(),
+      controllers: z.array(z.string()),
+      missing: z.array(z.string()),
+      reason: z.string().nullable(),
+    }),
     handler: (ctx) => cgroupSupport(ctx.agent),
   });
 
@@ -85,7 +105,8 @@ export function cgroupRoutes(kit: PluginKit): void {
     path: '/cgroups/{account}',
     permission: 'cgroup.write',
     summary: 'Set limits of one account over those of its plan, while it runs',
-    description: 'Sizes may be written as 512M or 2G, CPU as 150%; `unlimited` takes a limit away. What is not named stays.',
+    description:
+      'Sizes may be written as 512M or 2G, CPU as 150%; `unlimited` takes a limit away. What is not named stays.',
     tags: ['cgroups'],
     command: { noun: 'cgroups', verb: 'set' },
     params,
@@ -103,11 +124,20 @@ export function cgroupRoutes(kit: PluginKit): void {
       const row = await sliceForChange(ctx.em, ctx.actor, ctx.params.account);
       const given = overridesOf(ctx.body);
       if (Object.keys(given).length === 0) {
-        throw new FieldError([], 'cgroups.nothing', `Say what to set: ${sliceLimits.map(({ spec }) => spec.key).join(', ')}.`);
+        throw new FieldError(
+          [],
+          'cgroups.nothing',
+          `Say what to set: ${sliceLimits.map(({ spec }) => spec.key).join(', ')}.`,
+        );
       }
-      await ctx.desired.update<Slice>('slice', row, { ...row.spec, overrides: { ...row.spec.overrides, ...given } });
+      await ctx.desired.update<Slice>('slice', row, {
+        ...row.spec,
+        overrides: { ...row.spec.overrides, ...given },
+      });
       ctx.audit({ object: `slice/${row.id}`, summary: row.account, details: { ...ctx.body } });
-      return ctx.accepted({ kind: 'slice', id: row.id }, async (em) => viewSlice(await sliceNamed(em, ctx.actor, String(row.accountId))));
+      return ctx.accepted({ kind: 'slice', id: row.id }, async (em) =>
+        viewSlice(await sliceNamed(em, ctx.actor, String(row.accountId))),
+      );
     },
   });
 
@@ -119,16 +149,29 @@ export function cgroupRoutes(kit: PluginKit): void {
     tags: ['cgroups'],
     command: { noun: 'cgroups', verb: 'reset' },
     params,
-    body: z.strictObject({ keys: z.array(z.enum(sliceLimits.map(({ spec }) => spec.key))).max(sliceLimits.length).optional() }),
+    body: z.strictObject({
+      keys: z
+        .array(z.enum(sliceLimits.map(({ spec }) => spec.key)))
+        .max(sliceLimits.length)
+        .optional(),
+    }),
     reply: sliceView,
     status: 202,
     async handler(ctx) {
       const row = await sliceForChange(ctx.em, ctx.actor, ctx.params.account);
-      const gone = new Set(sliceLimits.filter(({ spec }) => ctx.body.keys?.includes(spec.key) ?? true).map(({ field }): string => field));
-      const overrides = Object.fromEntries(Object.entries(row.spec.overrides).filter(([field]) => !gone.has(field)));
+      const gone = new Set(
+        sliceLimits
+          .filter(({ spec }) => ctx.body.keys?.includes(spec.key) ?? true)
+          .map(({ field }): string => field),
+      );
+      const overrides = Object.fromEntries(
+        Object.entries(row.spec.overrides).filter(([field]) => !gone.has(field)),
+      );
       await ctx.desired.update<Slice>('slice', row, { ...row.spec, overrides });
       ctx.audit({ object: `slice/${row.id}`, summary: row.account });
-      return ctx.accepted({ kind: 'slice', id: row.id }, async (em) => viewSlice(await sliceNamed(em, ctx.actor, String(row.accountId))));
+      return ctx.accepted({ kind: 'slice', id: row.id }, async (em) =>
+        viewSlice(await sliceNamed(em, ctx.actor, String(row.accountId))),
+      );
     },
   });
 }

@@ -37,7 +37,9 @@ export const usageView = z.strictObject({
   ioWriteBytes: count,
 });
 
-export const sliceDetails = z.strictObject({ ...sliceView.shape, usage: usageView }).meta({ id: 'CgroupDetails' });
+export const sliceDetails = z
+  .strictObject({ ...sliceView.shape, usage: usageView })
+  .meta({ id: 'CgroupDetails' });
 
 export function viewSlice(row: Slice): z.output<typeof sliceView> {
   const { plan, overrides } = row.spec;

@@ -8,7 +8,9 @@ const BATCH = 100;
 export function followAccounts(kit: PluginKit, accounts: Accounts): void {
   kit.hooks.with('account.create', (account, { em, desired }) => assignSlice(accounts, em, desired, account));
   kit.hooks.with('account.plan', (account, { em, desired }) => assignSlice(accounts, em, desired, account));
-  kit.hooks.with('account.transfer', (account, { em, desired }) => assignSlice(accounts, em, desired, account));
+  kit.hooks.with('account.transfer', (account, { em, desired }) =>
+    assignSlice(accounts, em, desired, account),
+  );
   kit.hooks.with('account.delete', async (account, { em, desired }) => {
     const row = await sliceOf(em, account.id);
     if (row && !row.deletedAt) await desired.delete('slice', row);
@@ -19,12 +21,19 @@ export function followAccounts(kit: PluginKit, accounts: Accounts): void {
     name: 'cgroups.assign',
     cron: '*/5 * * * *',
     async run(ctx) {
-      for (let afterId = 0; !ctx.signal.aborted; ) {
+      for (let afterId = 0; !ctx.signal.aborted;) {
         const from = afterId;
         const last = await ctx.transaction(async (em, desired) => {
           const ids = await accounts.ids(em, from, BATCH);
-          const having = new Set((await em.find(sliceEntity, { accountId: { $in: ids } }, { fields: ['accountId'] })).map((row) => row.accountId));
-          const missing = await accounts.many(em, ids.filter((id) => !having.has(id)));
+          const having = new Set(
+            (await em.find(sliceEntity, { accountId: { $in: ids } }, { fields: ['accountId'] })).map(
+              (row) => row.accountId,
+            ),
+          );
+          const missing = await accounts.many(
+            em,
+            ids.filter((id) => !having.has(id)),
+          );
           for (const account of missing.values()) await assignSlice(accounts, em, desired, account);
           return ids.length < BATCH ? null : (ids.at(-1) ?? null);
         });

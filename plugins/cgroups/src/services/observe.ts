@@ -43,12 +43,19 @@ export function observe(kit: PluginKit, accounts: Accounts): void {
     id: 'cgroups',
     async usage(em, accountId) {
       const usage = await usageOf(em, accountId);
-      return Object.fromEntries(COUNTERS.flatMap((name) => (usage[name] === undefined ? [] : [[name, usage[name]]])));
+      return Object.fromEntries(
+        COUNTERS.flatMap((name) => (usage[name] === undefined ? [] : [[name, usage[name]]])),
+      );
     },
   });
 
   const snapshot = new UsageSnapshot(kit);
-  const metric = (name: string, help: string, type: MetricSpec['type'], read: (usage: SliceUsage) => number | undefined): void =>
+  const metric = (
+    name: string,
+    help: string,
+    type: MetricSpec['type'],
+    read: (usage: SliceUsage) => number | undefined,
+  ): void =>
     kit.metric({
       name,
       help,
@@ -62,15 +69,43 @@ export function observe(kit: PluginKit, accounts: Accounts): void {
         });
       },
     });
-  const seconds = (microseconds: number | undefined) => (microseconds === undefined ? undefined : microseconds / 1e6);
+  const seconds = (microseconds: number | undefined) =>
+    microseconds === undefined ? undefined : microseconds / 1e6;
   metric('account_memory_bytes', 'Memory that an account uses.', 'gauge', (usage) => usage.memoryBytes);
   metric('account_processes', 'Processes and threads of an account.', 'gauge', (usage) => usage.processes);
-  metric('account_cpu_seconds_total', 'CPU time that an account has used.', 'counter', (usage) => seconds(usage.cpuUsageMicroseconds));
-  metric('account_cpu_throttled_seconds_total', 'Time in which an account was held at its CPU limit.', 'counter', (usage) => seconds(usage.cpuThrottledMicroseconds));
-  metric('account_oom_kills_total', 'Processes of an account that died at its memory limit.', 'counter', (usage) => usage.oomKills);
-  metric('account_process_limit_hits_total', 'Processes that an account could not start at its limit.', 'counter', (usage) => usage.processLimitHits);
-  metric('account_io_read_bytes_total', 'Bytes that an account has read from disk.', 'counter', (usage) => usage.ioReadBytes);
-  metric('account_io_write_bytes_total', 'Bytes that an account has written to disk.', 'counter', (usage) => usage.ioWriteBytes);
+  metric('account_cpu_seconds_total', 'CPU time that an account has used.', 'counter', (usage) =>
+    seconds(usage.cpuUsageMicroseconds),
+  );
+  metric(
+    'account_cpu_throttled_seconds_total',
+    'Time in which an account was held at its CPU limit.',
+    'counter',
+    (usage) => seconds(usage.cpuThrottledMicroseconds),
+  );
+  metric(
+    'account_oom_kills_total',
+    'Processes of an account that died at its memory limit.',
+    'counter',
+    (usage) => usage.oomKills,
+  );
+  metric(
+    'account_process_limit_hits_total',
+    'Processes that an account could not start at its limit.',
+    'counter',
+    (usage) => usage.processLimitHits,
+  );
+  metric(
+    'account_io_read_bytes_total',
+    'Bytes that an account has read from disk.',
+    'counter',
+    (usage) => usage.ioReadBytes,
+  );
+  metric(
+    'account_io_write_bytes_total',
+    'Bytes that an account has written to disk.',
+    'counter',
+    (usage) => usage.ioWriteBytes,
+  );
 
   kit.check({
     name: 'cgroups.support',

@@ -14,10 +14,20 @@ export async function cgroupSupport(agent: AgentCall): Promise<Support> {
   const { cgroup } = await agent('agent.info', {}, { timeoutSeconds: 5 });
   const missing = NEEDED.filter((name) => !cgroup.controllers.includes(name));
   if (cgroup.version !== 2) {
-    return { supported: false, controllers: cgroup.controllers, missing, reason: cgroup.reason ?? 'This server does not use cgroup v2.' };
+    return {
+      supported: false,
+      controllers: cgroup.controllers,
+      missing,
+      reason: cgroup.reason ?? 'This server does not use cgroup v2.',
+    };
   }
   if (missing.length > 0) {
-    return { supported: false, controllers: cgroup.controllers, missing, reason: cgroup.reason ?? `These cgroup v2 controllers are missing: ${missing.join(', ')}.` };
+    return {
+      supported: false,
+      controllers: cgroup.controllers,
+      missing,
+      reason: cgroup.reason ?? `These cgroup v2 controllers are missing: ${missing.join(', ')}.`,
+    };
   }
   return { supported: true, controllers: cgroup.controllers, missing: [], reason: null };
 }

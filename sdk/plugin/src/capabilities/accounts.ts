@@ -32,30 +32,61 @@ export interface Accounts {
    * Claim a domain name for the account: 409 `domain.taken` when it, a name above it or a name below it belongs to
    * another account; 422 for a public suffix. Idempotent for the owner.
    */
-  claimDomain(em: EntityManager, accountId: number, domain: string, owner: { kind: string; id: number }): Promise<void>;
+  claimDomain(
+    em: EntityManager,
+    accountId: number,
+    domain: string,
+    owner: { kind: string; id: number },
+  ): Promise<void>;
   /** Give back the names that the owner object holds. */
   releaseDomains(em: EntityManager, owner: { kind: string; id: number }): Promise<void>;
   /**
    * Call in `setup`. A purged account's Unix user and home stay until nothing of yours is left: answer in plain words
    * what still stands (`2 sites are being removed`), or null. Wake-ups are the accounts plugin's own business.
    */
-  keepWhile(holder: { id: string; remains(em: EntityManager, accountId: number): Promise<string | null> }): void;
+  keepWhile(holder: {
+    id: string;
+    remains(em: EntityManager, accountId: number): Promise<string | null>;
+  }): void;
   /** Call in `setup`. Counters shown by `GET /accounts/{id}/metrics` under `counters`, beside use against limits. */
-  reportUsage(source: { id: string; usage(em: EntityManager, accountId: number): Promise<Record<string, number>> }): void;
+  reportUsage(source: {
+    id: string;
+    usage(em: EntityManager, accountId: number): Promise<Record<string, number>>;
+  }): void;
 }
 
 export const accountsToken = createToken<Accounts>('accounts', '1.0.0');
 
 declare module '../hooks.js' {
   interface HookCatalogue {
-    'account.create': { draft: { name: string; planId: number }; subject: AccountFacts; fact: { accountId: number; name: string } };
-    'account.suspend': { draft: { accountId: number; reason: string }; subject: AccountFacts; fact: { accountId: number; reason: string } };
+    'account.create': {
+      draft: { name: string; planId: number };
+      subject: AccountFacts;
+      fact: { accountId: number; name: string };
+    };
+    'account.suspend': {
+      draft: { accountId: number; reason: string };
+      subject: AccountFacts;
+      fact: { accountId: number; reason: string };
+    };
     'account.resume': { draft: { accountId: number }; subject: AccountFacts; fact: { accountId: number } };
     /** The account is purged for good (after its grace days, in which it is suspended): mark your rows for deletion. */
-    'account.delete': { draft: { accountId: number }; subject: AccountFacts; fact: { accountId: number; name: string } };
+    'account.delete': {
+      draft: { accountId: number };
+      subject: AccountFacts;
+      fact: { accountId: number; name: string };
+    };
     /** The account changes its owner: put `tenantId` of your rows for it to the subject's. */
-    'account.transfer': { draft: { accountId: number; tenantId: number }; subject: AccountFacts; fact: { accountId: number; tenantId: number } };
+    'account.transfer': {
+      draft: { accountId: number; tenantId: number };
+      subject: AccountFacts;
+      fact: { accountId: number; tenantId: number };
+    };
     /** The plan of the account, or a limit in that plan, has changed. */
-    'account.plan': { draft: { accountId: number; planId: number }; subject: AccountFacts; fact: { accountId: number; planId: number } };
+    'account.plan': {
+      draft: { accountId: number; planId: number };
+      subject: AccountFacts;
+      fact: { accountId: number; planId: number };
+    };
   }
 }

@@ -33,7 +33,10 @@ export interface Identity {
   /** For lists without one query a row; ids that are not visible are left out. */
   tenants(em: EntityManager, tenantIds: readonly number[]): Promise<Map<number, TenantFacts>>;
   /** 422 when the parent is a client; a reseller below a reseller is fine. */
-  createTenant(em: EntityManager, values: { parentId: number; kind: 'reseller' | 'client'; name: string }): Promise<TenantFacts>;
+  createTenant(
+    em: EntityManager,
+    values: { parentId: number; kind: 'reseller' | 'client'; name: string },
+  ): Promise<TenantFacts>;
   renameTenant(em: EntityManager, tenantId: number, name: string): Promise<void>;
   /**
    * Put a tenant, with all that is below it, under another parent. Paths of the whole subtree follow and the access
