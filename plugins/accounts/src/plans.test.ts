@@ -127,14 +127,12 @@ describe('a changed plan', () => {
     const plan = await makePlan(panel.api, 'shrinks', { disk: '1G' });
     const account = await makeAccount(panel.api, 'shrinker', plan);
     await panel.settle();
-    panel.agent.state.tenants
-      .get('shrinker')
-      ?.set('big', {
-        type: 'file',
-        content: Buffer.alloc(2 ** 20 + 1),
-        mode: '0644',
-        modified: new Date().toISOString(),
-      });
+    panel.agent.state.tenants.get('shrinker')?.set('big', {
+      type: 'file',
+      content: Buffer.alloc(2 ** 20 + 1),
+      mode: '0644',
+      modified: new Date().toISOString(),
+    });
     const { body } = await panel.api.post(`/plans/${plan}/impact`, { limits: { disk: '1M' } });
     expect(body).toEqual({
       changes: [{ key: 'disk', from: GIB, to: 2 ** 20 }],

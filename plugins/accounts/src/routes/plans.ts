@@ -86,16 +86,14 @@ export function planRoutes(room: Room): void {
     }),
     async handler() {
       return {
-        items: kit.limits
-          .all()
-          .map((spec) => ({
-            key: spec.key,
-            title: spec.title,
-            unit: spec.unit,
-            default: spec.default,
-            min: spec.min ?? null,
-            max: spec.max ?? null,
-          })),
+        items: kit.limits.all().map((spec) => ({
+          key: spec.key,
+          title: spec.title,
+          unit: spec.unit,
+          default: spec.default,
+          min: spec.min ?? null,
+          max: spec.max ?? null,
+        })),
       };
     },
   });
