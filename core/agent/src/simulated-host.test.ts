@@ -37,6 +37,7 @@ describe.skipIf(process.geteuid?.() !== 0)('the simulated host', () => {
   });
 
   it('keeps accounts and their files there, and leaves the real users alone', async () => {
+    // eslint-disable-next-line no-restricted-syntax -- the account's log-in shell, not a way to run programs
     const { uid } = await t.agent.call('account.ensure', { account: 'simuser', shell: true });
     expect(uid).toBe(20_000);
     expect(readFileSync('/etc/passwd', 'utf8')).not.toContain('simuser');

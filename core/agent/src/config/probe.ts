@@ -21,20 +21,18 @@ export async function awaitGeneration(
   const probe = target.spec.probe;
   const values = { ...target.values, generation: String(batch) };
   const deadline = Date.now() + PATIENCE_MS;
-  let said = '';
   let pause = 10;
   for (let round = 0; ; round++) {
     const answer = probe === undefined ? { ok: true, said: '' } : await ask(probe, values);
     if (answer.ok && (await survives(target, services, probe?.kind === 'http' || probe?.kind === 'call')))
       return;
-    said = answer.said;
     const gone = round >= 5 || answer.ok ? await isGone(target, services) : null;
     if (gone !== null)
       throw new AgentError('agent.probeFailed', `The service has stopped after the change. ${gone}`.trim());
     if (Date.now() > deadline) {
       throw new AgentError(
         'agent.probeFailed',
-        `The service did not answer with the new configuration within ${PATIENCE_MS / 1000} s. ${said}`.trim(),
+        `The service did not answer with the new configuration within ${PATIENCE_MS / 1000} s. ${answer.said}`.trim(),
       );
     }
     await new Promise((resolve) => setTimeout(resolve, pause));

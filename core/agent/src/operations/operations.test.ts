@@ -132,6 +132,7 @@ describe.skipIf(reason !== null)(`operations (${reason ?? 'for real'})`, () => {
     it('touches no user outside its range', async () => {
       for (const op of ['account.ensure', 'account.lock', 'account.remove'] as const) {
         const args = {
+          // eslint-disable-next-line no-restricted-syntax -- the account's log-in shell, not a way to run programs
           'account.ensure': { shell: true },
           'account.lock': { locked: true },
           'account.remove': { purge: true },
