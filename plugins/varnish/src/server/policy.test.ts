@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     backend = createServer((req, res) => {
       asked += 1;
       res.writeHead(status, answer);
-      res.end(JSON.stringify({ n: asked, url: req.url, cookie: req.headers.cookie ?? null, jar: req.headers['x-tenpanel-jar'] ?? null }));
+      res.end(JSON.stringify({ n: asked, url: req.url, cookie: req.headers.cookie ?? null, jar: req.headers['x-tenpanel-jar'] ?? null, from: req.headers['x-forwarded-for'] ?? null }));
     });
     await new Promise<void>((resolve) => backend.listen(join(dir, 'backend.sock'), resolve));
     const files = renderServer(kit, { backend: join(dir, 'backend.sock'), ttl: 120, grace: 0, maxObjectDigits: 8, storageMegabytes: 16, sites: [{ id: 9, generation: 1 }] });
@@ -144,6 +144,12 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     expect(kept.cache).toBe('MISS');
     expect(JSON.parse(kept.body)).toMatchObject({ cookie: null, jar: null });
     expect((await get('/jar')).cache).toBe('HIT');
+  });
+
+  it('tells the backend the visitor’s address and nothing of its own', async () => {
+    says({});
+    const { body } = await get('/address', { 'x-real-ip': '192.0.2.7', 'x-forwarded-for': '192.0.2.7' });
+    expect(JSON.parse(body)).toMatchObject({ from: '192.0.2.7' });
   });
 
   it('passes everything but GET and HEAD', async () => {

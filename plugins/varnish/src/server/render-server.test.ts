@@ -33,7 +33,7 @@ describe('the files of the Varnish server', () => {
 });
 
 describe.skipIf(!existsSync('/usr/sbin/varnishd'))('varnishd itself', () => {
-  it('compiles the policy and a site', () => {
+  it('compiles the policy and a site', { timeout: 180_000 }, () => {
     const dir = mkdtempSync(join(tmpdir(), 'tenpanel-vcl-'));
     try {
       chmodSync(dir, 0o755);

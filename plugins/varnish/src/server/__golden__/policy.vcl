@@ -13,6 +13,10 @@ sub vcl_recv {
 	call tp_sites;
 	unset req.http.X-Tenpanel-Jar;
 	unset req.http.X-Tenpanel-Word;
+	# Varnish has put the address of its own client behind the visitor's, and on a socket that is 0.0.0.0.
+	if (req.http.X-Real-IP) {
+		set req.http.X-Forwarded-For = req.http.X-Real-IP;
+	}
 	if (req.http.Upgrade ~ "(?i)^websocket$") {
 		return (pipe);
 	}
