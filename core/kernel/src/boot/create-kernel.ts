@@ -29,7 +29,6 @@ import { readPluginMessages } from '../plugins/read-plugin-messages.js';
 import { preparePlugins } from '../plugins/prepare-plugins.js';
 import { readRegistry } from '../plugins/registry-file.js';
 import { shareSdk } from '../plugins/share-sdk.js';
-import { restartChannel } from '../plugins/restart-channel.js';
 import { startPlugins } from '../plugins/start-plugins.js';
 import { registerKernelPermissions } from '../rbac/kernel-permissions.js';
 import { createPlanner } from '../reconcile/create-planner.js';
@@ -48,6 +47,7 @@ import { openDatabase } from './open-database.js';
 import { readPluginState } from './read-state.js';
 import type { RunningKernel } from './running-kernel.js';
 import { saveStates } from './save-states.js';
+import { watchPlugins } from './watch-plugins.js';
 
 /**
  * Compose the panel: schema, plugins' manifests and code, database, services, plugins' setup. Serves nothing yet:
@@ -107,6 +107,7 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   const store = createSharedStore({ redisUrl: config.redisUrl, log, now });
   const stopListening: (() => Promise<void>)[] = [];
   let stops: (() => Promise<void>)[] = [];
+  let enabledAtStart: ReadonlySet<string> = new Set();
 
   const secrets = createSecretBox(masterKey);
   const accounts = () => capabilities.get('accounts') as Accounts | undefined;
@@ -134,16 +135,8 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
     planner: createPlanner({ registry, agentFor }),
     webhooks: createWebhooks({ db, outbox, secrets, http: createGuardedHttp(), accounts, log, now }),
     agentFor,
-    onRestartWanted(call) {
-      let called = false;
-      const once = () => {
-        if (!called) call();
-        called = true;
-      };
-      void db.listen(restartChannel, once).then(
-        (stop) => stopListening.push(stop),
-        (error: unknown) => log.error({ err: error }, 'the panel will not notice when plugins are enabled'),
-      );
+    async onRestartWanted(call) {
+      stopListening.push(await watchPlugins(db, enabledAtStart, call));
     },
     async close() {
       for (const stop of stops) await stop().catch((error: unknown) => log.error({ err: error }, 'a plugin could not stop'));
@@ -163,7 +156,7 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   capabilities.provide(identityToken, createIdentity(kernel));
   stops = await startPlugins({ kernel, hooks, lineup, capabilities, guard, onBreach, setupLimitMs: options.setupLimitMs });
   // The command line loads less than the panel does; what it sees is not how the panel is.
-  if (options.process !== 'cli') await saveStates(db, lineup, rows, wanted);
+  if (options.process !== 'cli') enabledAtStart = await saveStates(db, lineup, rows, wanted);
   return kernel;
 }
 

@@ -19,8 +19,8 @@ export interface RunningKernel extends Kernel {
   webhooks: Webhooks;
   /** The root agent as a plugin's manifest allows it; `kernel` without limits. */
   agentFor(owner: string): AgentCall;
-  /** Called once when plugins were enabled or disabled: end gracefully and start again. */
-  onRestartWanted(call: () => void): void;
+  /** `call` is called once when plugins were enabled or disabled: end gracefully and start again. Resolves when it watches. */
+  onRestartWanted(call: () => void): Promise<void>;
   /** Stop plugins, then close agent, store and database. */
   close(): Promise<void>;
 }

@@ -37,7 +37,9 @@ afterAll(async () => {
 
 /** What a supervisor does when web and worker end with status 75. */
 async function restarting(act: () => Promise<unknown>, changes?: Parameters<TestPanel['restart']>[0]): Promise<void> {
-  const wanted = new Promise<void>((resolve) => panel.kernel.onRestartWanted(resolve));
+  let restart: () => void = () => undefined;
+  const wanted = new Promise<void>((resolve) => (restart = resolve));
+  await panel.kernel.onRestartWanted(restart);
   await act();
   await wanted;
   await panel.restart(changes);

@@ -34,10 +34,12 @@ export async function runProcess(name: 'web' | 'worker', serve: (kernel: Running
       if (guilty) guard.record(guilty);
       process.exit(1);
     });
-    kernel = await createKernel(config, { log, process: name });
+    // Where Node itself is told to take sources (tests), plugins are taken from theirs too.
+    const conditions = process.execArgv.includes('--conditions=source') ? ['source'] : [];
+    kernel = await createKernel(config, { log, process: name, conditions });
     const running = await serve(kernel);
+    await kernel.onRestartWanted(() => ending.end(RESTART));
     log.info({ pid: process.pid }, `${name} is up`);
-    kernel.onRestartWanted(() => ending.end(RESTART));
     const status = await ending.ended;
     log.info({ status }, `${name} is stopping`);
     setTimeout(() => process.exit(status), STOP_LIMIT_MS).unref();
