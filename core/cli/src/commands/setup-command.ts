@@ -2,10 +2,8 @@ import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { CliError } from '../errors.js';
 import { ExitCode } from '../exit-codes.js';
-import { setupProduction } from '../setup/setup-production.js';
 import { productionIsActive } from '../setup/production.js';
 import { startProgress } from '../start/progress.js';
-import { startPanel } from '../start/start-panel.js';
 import { addPhpRepository } from '../setup/php-repository.js';
 import { defaultAdminEmail } from './start-command.js';
 import { requireRoot } from './require-root.js';
@@ -52,6 +50,7 @@ async function setup(context: CliContext, flags: Flags): Promise<void> {
   };
   if (flags.production) {
     if (context.layout.preview) throw new CliError('--production needs root.', ExitCode.refused);
+    const { setupProduction } = await import('../setup/setup-production.js');
     const admin = await setupProduction(context, progress, options);
     if (flags.phpRepository) await addPhpRepository(context, progress);
     return show(
@@ -65,6 +64,7 @@ async function setup(context: CliContext, flags: Flags): Promise<void> {
       'Use "tenpanel setup --production".',
     ]);
   }
+  const { startPanel } = await import('../start/start-panel.js');
   const panel = await startPanel(context, progress, options);
   try {
     if (flags.phpRepository) await addPhpRepository(context, progress);

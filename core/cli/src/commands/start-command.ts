@@ -6,7 +6,7 @@ import { runDemo } from '../demo/run-demo.js';
 import { readConfigFile } from '../setup/config-file.js';
 import { startProgress, type Progress } from '../start/progress.js';
 import { RunRecord } from '../start/run-record.js';
-import { startPanel, type StartedPanel } from '../start/start-panel.js';
+import type { StartedPanel } from '../start/start-panel.js';
 import { productionIsActive } from '../setup/production.js';
 
 interface Flags {
@@ -48,6 +48,8 @@ async function start(context: CliContext, flags: Flags): Promise<void> {
   }
   const ended = untilSignal();
   const databaseUrl = flags.databaseUrl ?? context.env['DATABASE_URL'];
+  // The database's client is heavy; other commands must not load it.
+  const { startPanel } = await import('../start/start-panel.js');
   const panel = await startPanel(context, progress, {
     adminEmail: flags.adminEmail ?? defaultAdminEmail(),
     databaseUrl,

@@ -7,7 +7,13 @@ const document: OpenApiDocument = {
     '/api/vhosts': {
       get: { responses: {}, 'x-tenpanel-command': { noun: 'vhosts', verb: 'list' } },
       post: {
-        requestBody: { content: { 'application/json': { schema: { type: 'object', properties: { type: { type: 'string', enum: ['php', 'static'] } } } } } },
+        requestBody: {
+          content: {
+            'application/json': {
+              schema: { type: 'object', properties: { type: { type: 'string', enum: ['php', 'static'] } } },
+            },
+          },
+        },
         responses: {},
         'x-tenpanel-command': { noun: 'vhosts', verb: 'create' },
       },
@@ -20,7 +26,8 @@ beforeAll(async () => {
   panel = await smallPanel(document, {});
 });
 afterAll(() => panel.close());
-const complete = async (...words: string[]) => (await panel.run(['__complete', '--', ...words])).out.split('\n');
+const complete = async (...words: string[]) =>
+  (await panel.run(['__complete', '--', ...words])).out.split('\n');
 
 describe('completion', () => {
   it('knows local commands and those of the API', async () => {

@@ -1,5 +1,4 @@
 import type { RunningKernel } from '@tenpanel/kernel/boot/running-kernel';
-import { sql } from '@tenpanel/kernel/db/sql';
 import { commandActor } from './command-actor.js';
 import type { OfflineActs } from './offline-acts.js';
 
@@ -18,16 +17,4 @@ export async function disablePlugin(kernel: RunningKernel, input: Act['input']):
     });
     return { disabled };
   });
-}
-
-export async function disabledPlugins(
-  kernel: RunningKernel,
-): Promise<OfflineActs['disabled-plugins']['answer']> {
-  const rows = await kernel.db.read('/', (em) =>
-    sql<{ id: string }>(
-      em,
-      `select id from kernel.plugins where not enabled and state in ('disabled', 'uninstalled')`,
-    ),
-  );
-  return { ids: rows.map(({ id }) => id) };
 }

@@ -2,9 +2,9 @@ import { createKernel } from '@tenpanel/kernel/boot/create-kernel';
 import { loadConfig } from '@tenpanel/kernel/boot/load-config';
 import type { RunningKernel } from '@tenpanel/kernel/boot/running-kernel';
 import { checkDatabase } from '../offline/check-database.js';
-import { disabledPlugins, disablePlugin } from '../offline/disable-plugin.js';
-import { ensureAdmin } from '../offline/ensure-admin.js';
+import { disablePlugin } from '../offline/disable-plugin.js';
 import type { OfflineActs, OfflineName } from '../offline/offline-acts.js';
+import { prepare } from '../offline/prepare.js';
 import { resetPassword } from '../offline/reset-password.js';
 
 type Acts = {
@@ -15,10 +15,9 @@ type Acts = {
 };
 
 const acts: Acts = {
-  'ensure-admin': ensureAdmin,
+  prepare,
   'reset-password': resetPassword,
   'disable-plugin': disablePlugin,
-  'disabled-plugins': disabledPlugins,
   'check-database': checkDatabase,
 };
 

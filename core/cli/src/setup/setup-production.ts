@@ -86,11 +86,14 @@ export async function setupProduction(
       ]);
     }
   });
-  const admin = await progress.step('database schema and administrator', () =>
-    runOffline(layout, 'ensure-admin', { email: options.adminEmail }),
+  const { admin, disabled } = await progress.step('database schema and administrator', () =>
+    runOffline(layout, 'prepare', { email: options.adminEmail }),
   );
+  if (admin.password)
+    progress.say(`administrator ${admin.email}, password ${admin.password} (shown only now)`);
+  const wanted = drivers.filter(({ plugin }) => !disabled.includes(plugin));
   await progress.step('system packages of the plugins', () =>
-    installPluginPackages(context, drivers, progress),
+    installPluginPackages(context, wanted, progress),
   );
   await progress.step('panel as services', async () => {
     await mustRun(systemctl, ['enable', 'tenpanel.target', 'tenpanel-web.socket'], { timeout: 60 });

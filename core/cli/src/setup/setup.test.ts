@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,7 +23,10 @@ import { execArgument } from './units/unit-text.js';
 let base: string;
 let here: Layout;
 const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-const urls = { ownerUrl: 'postgresql://o:x@localhost/tenpanel', appUrl: 'postgresql://a:y@localhost/tenpanel' };
+const urls = {
+  ownerUrl: 'postgresql://o:x@localhost/tenpanel',
+  appUrl: 'postgresql://a:y@localhost/tenpanel',
+};
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'tenpanel-setup-'));
@@ -27,7 +39,13 @@ const driver = (id: string) => ({
   version: 1,
   roots: { conf: { path: `/etc/${id}`, pattern: '^[a-z]+\\.conf$', mode: '0644' } },
   services: {},
-  commands: { say: { program: '/usr/bin/echo', argv: ['{word}'], args: { word: { pattern: '^[a-z]+$', maxLength: 9 } } } },
+  commands: {
+    say: {
+      program: '/usr/bin/echo',
+      argv: ['{word}'],
+      args: { word: { pattern: '^[a-z]+$', maxLength: 9 } },
+    },
+  },
   logs: {},
   globs: {},
   packages: { main: { debian: ['hello'], rhel: ['hello'] } },
@@ -39,7 +57,10 @@ const driver = (id: string) => ({
 function plugin(folder: string, id: string, name: string, more: object = {}): string {
   const dir = join(folder, id);
   mkdirSync(dir, { recursive: true });
-  writeFileSync(join(dir, 'package.json'), JSON.stringify({ name, tenpanel: { id, driver: './driver.json', packages: ['main'], ...more } }));
+  writeFileSync(
+    join(dir, 'package.json'),
+    JSON.stringify({ name, tenpanel: { id, driver: './driver.json', packages: ['main'], ...more } }),
+  );
   writeFileSync(join(dir, 'driver.json'), JSON.stringify(driver(id)));
   return dir;
 }
@@ -50,7 +71,8 @@ describe('folders', () => {
     expect(ensureFolders(here, user)).toEqual([]);
     chmodSync(here.stateDir, 0o777);
     expect(ensureFolders(here, user)).toEqual([here.stateDir]);
-    for (const { path, mode } of foldersOf(here, user)) expect([path, statSync(path).mode & 0o7777]).toEqual([path, mode]);
+    for (const { path, mode } of foldersOf(here, user))
+      expect([path, statSync(path).mode & 0o7777]).toEqual([path, mode]);
   });
 
   it('are never a link to somewhere else', () => {
@@ -71,9 +93,20 @@ describe('the configuration file', () => {
     expect(writeConfigFile(here, user, urls)).toBe(true);
     expect(writeConfigFile(here, user, urls)).toBe(false);
     const config = JSON.parse(readFileSync(here.configFile, 'utf8')) as object;
-    writeFileSync(here.configFile, JSON.stringify({ ...config, publicUrl: 'https://panel.example.com:8443', trustedProxies: ['10.0.0.0/8'] }));
+    writeFileSync(
+      here.configFile,
+      JSON.stringify({
+        ...config,
+        publicUrl: 'https://panel.example.com:8443',
+        trustedProxies: ['10.0.0.0/8'],
+      }),
+    );
     writeConfigFile(here, user, urls, { safeMode: true });
-    expect(readConfigFile(here)).toMatchObject({ publicUrl: 'https://panel.example.com:8443', trustedProxies: ['10.0.0.0/8'], safeMode: true });
+    expect(readConfigFile(here)).toMatchObject({
+      publicUrl: 'https://panel.example.com:8443',
+      trustedProxies: ['10.0.0.0/8'],
+      safeMode: true,
+    });
     expect(statSync(here.configFile).mode & 0o777).toBe(0o640);
   });
 });
@@ -86,8 +119,18 @@ describe('host drivers', () => {
     plugin(plugins, 'imposter', 'evil');
     plugin(plugins, 'verified', '@tenpanel/plugin-verified');
     plugin(plugins, 'unknown', '@tenpanel/plugin-unknown');
-    const entry = (id: string, tier: string) => ({ package: `@tenpanel/plugin-${id}`, tier, onByDefault: true });
-    const registry = { plugins: { good: entry('good', 'core'), imposter: entry('imposter', 'core'), verified: entry('verified', 'verified') } };
+    const entry = (id: string, tier: string) => ({
+      package: `@tenpanel/plugin-${id}`,
+      tier,
+      onByDefault: true,
+    });
+    const registry = {
+      plugins: {
+        good: entry('good', 'core'),
+        imposter: entry('imposter', 'core'),
+        verified: entry('verified', 'verified'),
+      },
+    };
     writeFileSync(join(app.app, 'plugin-registry.json'), JSON.stringify(registry));
     expect(bundledDrivers(app).map(({ plugin: id }) => id)).toEqual(['good']);
   });
@@ -96,7 +139,10 @@ describe('host drivers', () => {
     const dir = plugin(base, 'one', 'one');
     writeFileSync(join(dir, 'driver.json'), JSON.stringify(driver('web-nginx')));
     expect(() => readDriver(dir)).toThrow(/calls itself web-nginx/);
-    writeFileSync(join(dir, 'package.json'), JSON.stringify({ tenpanel: { id: 'one', driver: '../../etc/passwd' } }));
+    writeFileSync(
+      join(dir, 'package.json'),
+      JSON.stringify({ tenpanel: { id: 'one', driver: '../../etc/passwd' } }),
+    );
     expect(() => readDriver(dir)).toThrow(/outside the plugin/);
   });
 
@@ -123,7 +169,9 @@ describe('systemd units', () => {
     const embedded = panelUnits({ layout: real, embeddedDatabase: true, listen: '8443' });
     const external = panelUnits({ layout: real, embeddedDatabase: false, listen: '8443' });
     expect(embedded.get('/etc/systemd/system/tenpanel-web.socket')).toContain('ListenStream=8443\n');
-    expect(embedded.get('/etc/systemd/system/tenpanel-web.service')).toContain('Requires=tenpanel-web.socket');
+    expect(embedded.get('/etc/systemd/system/tenpanel-web.service')).toContain(
+      'Requires=tenpanel-web.socket',
+    );
     expect(embedded.has('/etc/systemd/system/tenpanel-postgres.service')).toBe(true);
     expect(external.has('/etc/systemd/system/tenpanel-postgres.service')).toBe(false);
     expect([...external.values()].join('\n')).not.toContain('tenpanel-postgres');

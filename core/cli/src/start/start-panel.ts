@@ -54,6 +54,7 @@ export async function startPanel(
     child.start();
     return child;
   };
+  let admin: StartedPanel['admin'] | null = null;
   try {
     const { user, drivers } = await prepareHost(layout, progress);
     const ended = await record.endLeftovers();
@@ -76,11 +77,11 @@ export async function startPanel(
     await progress.step('root agent', () =>
       ready(agent, () => accepts(layout.agentSocket), 30, context.signal),
     );
-    const admin = await progress.step('database schema and administrator', () =>
-      runOffline(layout, 'ensure-admin', { email: options.adminEmail }),
+    const prepared = await progress.step('database schema and administrator', () =>
+      runOffline(layout, 'prepare', { email: options.adminEmail }),
     );
-    const { ids: off } = await runOffline(layout, 'disabled-plugins', {});
-    const wanted = drivers.filter(({ plugin }) => !off.includes(plugin));
+    admin = prepared.admin;
+    const wanted = drivers.filter(({ plugin }) => !prepared.disabled.includes(plugin));
     const installed = await progress.step('system packages of the plugins', () =>
       installPluginPackages(context, wanted, progress),
     );
@@ -95,6 +96,9 @@ export async function startPanel(
     );
     return { publicUrl: config.publicUrl, admin, stop };
   } catch (error) {
+    // The password exists now and is kept nowhere: what fails after it must not swallow it.
+    if (admin?.password)
+      context.terminal.out(`\n  Administrator ${admin.email}, password ${admin.password} (shown only now)\n`);
     await stop();
     throw error;
   }
