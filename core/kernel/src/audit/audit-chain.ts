@@ -24,16 +24,34 @@ export interface AuditFacts {
 /** `HMAC(key, previous || canonical row)` as hex. */
 export function auditHash(key: Buffer, previous: string, row: AuditFacts): string {
   const fields = [
-    ...[row.id, row.seq, row.at, row.tenantId, row.actorKind, row.actorUser, row.actorName, row.onBehalfOf, row.action],
+    ...[
+      row.id,
+      row.seq,
+      row.at,
+      row.tenantId,
+      row.actorKind,
+      row.actorUser,
+      row.actorName,
+      row.onBehalfOf,
+      row.action,
+    ],
     ...[row.object, row.summary, row.details, row.outcome, row.requestId, row.address, row.changeId],
   ];
-  return createHmac('sha256', key).update(previous).update('\n').update(JSON.stringify(fields.map(canonical))).digest('hex');
+  return createHmac('sha256', key)
+    .update(previous)
+    .update('\n')
+    .update(JSON.stringify(fields.map(canonical)))
+    .digest('hex');
 }
 
 /** Plain JSON as jsonb will give it back: keys sorted, nothing undefined, no NUL (which jsonb cannot hold). */
 export function plainJson(value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  return canonical(JSON.parse(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? plainText(inner) : inner))));
+  return canonical(
+    JSON.parse(
+      JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? plainText(inner) : inner)),
+    ),
+  );
 }
 
 export function plainText(text: string): string {

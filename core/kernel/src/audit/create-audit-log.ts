@@ -15,8 +15,14 @@ export function createAuditLog(options: { key: Buffer; now?: () => number }): Au
   const now = options.now ?? Date.now;
 
   const append = async (em: EntityManager, facts: Omit<AuditFacts, 'seq'>) => {
-    const [head] = await sql<{ seq: string; hash: string }>(em, 'select seq, hash from kernel.audit_head for update');
-    if (!head) throw new Error('The head of the audit chain is missing. Restore the table kernel.audit_head from a backup.');
+    const [head] = await sql<{ seq: string; hash: string }>(
+      em,
+      'select seq, hash from kernel.audit_head for update',
+    );
+    if (!head)
+      throw new Error(
+        'The head of the audit chain is missing. Restore the table kernel.audit_head from a backup.',
+      );
     const row: AuditFacts = { ...facts, seq: Number(head.seq) + 1 };
     const hash = auditHash(options.key, head.hash, row);
     await sql(
@@ -26,8 +32,28 @@ export function createAuditLog(options: { key: Buffer; now?: () => number }): Au
                                  summary, details, outcome, request_id, address, change_id, previous, hash)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
       [
-        ...[row.id, row.seq, row.at, row.tenantId, row.actorKind, row.actorUser, row.actorName, json(row.onBehalfOf), row.action],
-        ...[row.object, row.summary, json(row.details), row.outcome, row.requestId, row.address, row.changeId, head.hash, hash],
+        ...[
+          row.id,
+          row.seq,
+          row.at,
+          row.tenantId,
+          row.actorKind,
+          row.actorUser,
+          row.actorName,
+          json(row.onBehalfOf),
+          row.action,
+        ],
+        ...[
+          row.object,
+          row.summary,
+          json(row.details),
+          row.outcome,
+          row.requestId,
+          row.address,
+          row.changeId,
+          head.hash,
+          hash,
+        ],
       ],
     );
   };
@@ -48,8 +74,16 @@ export function createAuditLog(options: { key: Buffer; now?: () => number }): Au
       for (;;) {
         const rows = await sql<StoredRow>(em, `${SELECT} where seq > $1 order by seq limit ${BATCH}`, [seq]);
         for (const row of rows) {
-          const facts: AuditFacts = { ...row, id: Number(row.id), seq: Number(row.seq), at: new Date(row.at).toISOString() };
-          const whole = facts.seq === seq + 1 && row.previous === previous && row.hash === auditHash(options.key, previous, facts);
+          const facts: AuditFacts = {
+            ...row,
+            id: Number(row.id),
+            seq: Number(row.seq),
+            at: new Date(row.at).toISOString(),
+          };
+          const whole =
+            facts.seq === seq + 1 &&
+            row.previous === previous &&
+            row.hash === auditHash(options.key, previous, facts);
           if (!whole) return { rows: seq, brokenAt: facts.id };
           previous = row.hash;
           seq = facts.seq;

@@ -1,4 +1,10 @@
-import { MikroORM, PostgreSqlConnection, PostgreSqlDriver, type EntityManager, type EntitySchema } from '@mikro-orm/postgresql';
+import {
+  MikroORM,
+  PostgreSqlConnection,
+  PostgreSqlDriver,
+  type EntityManager,
+  type EntitySchema,
+} from '@mikro-orm/postgresql';
 import type { Logger } from '@tenpanel/sdk';
 import type { Database } from '../contracts.js';
 import { parseDatabaseUrl } from './database-url.js';
@@ -28,10 +34,15 @@ export interface KernelDatabase extends Database {
    */
   systemReader(): EntityManager;
   /** `onReconnect` is called when notifications may have been missed: look at the tables then. */
-  listen(channel: string, onPayload: (payload: string) => void, onReconnect?: () => void): Promise<() => Promise<void>>;
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onReconnect?: () => void,
+  ): Promise<() => Promise<void>>;
 }
 
-const SESSION = '-c lock_timeout=20000 -c idle_in_transaction_session_timeout=120000 -c statement_timeout=120000';
+const SESSION =
+  '-c lock_timeout=20000 -c idle_in_transaction_session_timeout=120000 -c statement_timeout=120000';
 
 /** The ORM over the app role's pool. Every entity with `tenantId` gets the tenant filter. */
 export async function createDatabase(options: DatabaseOptions): Promise<KernelDatabase> {
@@ -74,7 +85,11 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
   });
   await reading.connect({ skipOnConnect: true });
 
-  const run = async <T>(path: string, readOnly: boolean, work: (em: EntityManager) => Promise<T>): Promise<T> => {
+  const run = async <T>(
+    path: string,
+    readOnly: boolean,
+    work: (em: EntityManager) => Promise<T>,
+  ): Promise<T> => {
     const scope = new TransactionScope(assertTenantPath(path), readOnly);
     return runInScope(scope, () =>
       orm.em.fork().transactional(

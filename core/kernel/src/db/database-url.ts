@@ -13,13 +13,16 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   try {
     url = new URL(text);
   } catch {
-    throw new Error('The database URL cannot be read. Write it as postgresql://user:password@host:5432/database.');
+    throw new Error(
+      'The database URL cannot be read. Write it as postgresql://user:password@host:5432/database.',
+    );
   }
   if (url.protocol !== 'postgresql:' && url.protocol !== 'postgres:') {
     throw new Error(`The database URL begins with ${url.protocol}//. Only postgresql:// is supported.`);
   }
   const database = decodeURIComponent(url.pathname.slice(1));
-  if (database === '') throw new Error('The database URL names no database. Put its name after the last slash.');
+  if (database === '')
+    throw new Error('The database URL names no database. Put its name after the last slash.');
   return {
     host: url.searchParams.get('host') ?? (decodeURIComponent(url.hostname) || 'localhost'),
     port: Number(url.searchParams.get('port') ?? (url.port || 5432)),
@@ -36,7 +39,8 @@ export function formatDatabaseUrl(address: DatabaseAddress): string {
   if (address.host.startsWith('/')) {
     return `postgresql://${credentials}@localhost:${address.port}/${database}?host=${encodeURIComponent(address.host)}`;
   }
-  const host = address.host.includes(':') && !address.host.startsWith('[') ? `[${address.host}]` : address.host;
+  const host =
+    address.host.includes(':') && !address.host.startsWith('[') ? `[${address.host}]` : address.host;
   return `postgresql://${credentials}@${host}:${address.port}/${database}`;
 }
 

@@ -23,7 +23,11 @@ export class Listener {
     private readonly log: Logger,
   ) {}
 
-  async listen(channel: string, onPayload: OnPayload, onReconnect?: () => void): Promise<() => Promise<void>> {
+  async listen(
+    channel: string,
+    onPayload: OnPayload,
+    onReconnect?: () => void,
+  ): Promise<() => Promise<void>> {
     if (!/^[a-z][a-z0-9_]{0,62}$/.test(channel)) throw new Error(`"${channel}" is no channel name.`);
     const subscription: Subscription = { onPayload, onReconnect };
     const known = this.#channels.get(channel);
@@ -35,7 +39,8 @@ export class Listener {
       const subscriptions = this.#channels.get(channel);
       if (!subscriptions?.delete(subscription) || subscriptions.size > 0) return;
       this.#channels.delete(channel);
-      if (this.#client && !this.#closed) await this.#client.query(`unlisten "${channel}"`).catch(() => undefined);
+      if (this.#client && !this.#closed)
+        await this.#client.query(`unlisten "${channel}"`).catch(() => undefined);
     };
   }
 
@@ -54,11 +59,16 @@ export class Listener {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({ ...parseDatabaseUrl(this.url), application_name: 'tenpanel-listen', keepAlive: true });
+    const client = new pg.Client({
+      ...parseDatabaseUrl(this.url),
+      application_name: 'tenpanel-listen',
+      keepAlive: true,
+    });
     client.on('error', () => this.#lost(client));
     client.on('end', () => this.#lost(client));
     client.on('notification', ({ channel, payload }) => {
-      for (const { onPayload } of this.#channels.get(channel) ?? []) this.#safely(() => onPayload(payload ?? ''));
+      for (const { onPayload } of this.#channels.get(channel) ?? [])
+        this.#safely(() => onPayload(payload ?? ''));
     });
     await client.connect();
     for (const channel of this.#channels.keys()) await client.query(`listen "${channel}"`);

@@ -4,7 +4,11 @@ import { kernelMigrations } from './kernel-migrations.js';
 import { migrate } from './migrate.js';
 
 /** Bring the kernel's own schema and the job queue's up to date. Run it before `createDatabase` and before plugins' steps. */
-export async function migrateKernel(options: { ownerUrl: string; appRole: string; log: Logger }): Promise<void> {
+export async function migrateKernel(options: {
+  ownerUrl: string;
+  appRole: string;
+  log: Logger;
+}): Promise<void> {
   await migrate({ ...options, owner: 'kernel', steps: kernelMigrations });
   await ensureQueueSchema(options);
 }

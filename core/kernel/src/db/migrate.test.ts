@@ -20,12 +20,16 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const run = (owner: string, steps: MigrationStep[]) => migrate({ ownerUrl: database.ownerUrl, appRole: APP_ROLE, owner, steps, log: silentLog });
+const run = (owner: string, steps: MigrationStep[]) =>
+  migrate({ ownerUrl: database.ownerUrl, appRole: APP_ROLE, owner, steps, log: silentLog });
 const step = (name: string, ...up: string[]): MigrationStep => ({ name, up });
 
 describe('migrations', () => {
   it('run once, in the order of their names, in the schema of the plugin', async () => {
-    const steps = [step('0002_fill', 'insert into thing values (1)'), step('0001_make', 'create table thing (id int primary key)')];
+    const steps = [
+      step('0002_fill', 'insert into thing values (1)'),
+      step('0001_make', 'create table thing (id int primary key)'),
+    ];
     expect(await run('my-plugin', steps)).toEqual(['0001_make', '0002_fill']);
     expect(await run('my-plugin', steps)).toEqual([]);
     expect((await admin.query('select id from plg_my_plugin.thing')).rows).toEqual([{ id: 1 }]);
@@ -35,37 +39,73 @@ describe('migrations', () => {
     const app = new pg.Client({ connectionString: database.appUrl });
     await app.connect();
     await app.query('insert into plg_my_plugin.thing values (2)');
-    await expect(app.query('alter table plg_my_plugin.thing add column x int')).rejects.toThrow('must be owner');
+    await expect(app.query('alter table plg_my_plugin.thing add column x int')).rejects.toThrow(
+      'must be owner',
+    );
     await expect(app.query('create table plg_my_plugin.other (id int)')).rejects.toThrow('permission denied');
     await app.end();
   });
 
   it('refuse a step that was changed after it had run', async () => {
-    await expect(run('my-plugin', [step('0001_make', 'create table thing (id bigint primary key)')])).rejects.toThrow('was changed after it had run');
+    await expect(
+      run('my-plugin', [step('0001_make', 'create table thing (id bigint primary key)')]),
+    ).rejects.toThrow('was changed after it had run');
   });
 
   it('leave nothing of a step that fails, and keep those before it', async () => {
-    await expect(run('broken', [step('0001_ok', 'create table a (id int)'), step('0002_bad', 'create table b (id int)', 'select nonsense')])).rejects.toThrow(/broken\/0002_bad failed and was rolled back/);
+    await expect(
+      run('broken', [
+        step('0001_ok', 'create table a (id int)'),
+        step('0002_bad', 'create table b (id int)', 'select nonsense'),
+      ]),
+    ).rejects.toThrow(/broken\/0002_bad failed and was rolled back/);
     const { rows } = await admin.query(`select tablename from pg_tables where schemaname = 'plg_broken'`);
     expect(rows).toEqual([{ tablename: 'a' }]);
-    expect(await run('broken', [step('0001_ok', 'create table a (id int)'), step('0002_bad', 'create table b (id int)')])).toEqual(['0002_bad']);
+    expect(
+      await run('broken', [
+        step('0001_ok', 'create table a (id int)'),
+        step('0002_bad', 'create table b (id int)'),
+      ]),
+    ).toEqual(['0002_bad']);
   });
 
   it('protect every table with a tenant_id, named or forgotten', async () => {
-    await run('tenants', [{ ...step('0001_make', 'create table named (id int, tenant_id int)', 'create table forgotten (id int, tenant_id int)', 'create table free (id int)'), tenantTables: ['named'] }]);
-    const { rows } = await admin.query(`select relname, relrowsecurity and relforcerowsecurity as held from pg_class where relnamespace = 'plg_tenants'::regnamespace and relkind = 'r' order by 1`);
+    await run('tenants', [
+      {
+        ...step(
+          '0001_make',
+          'create table named (id int, tenant_id int)',
+          'create table forgotten (id int, tenant_id int)',
+          'create table free (id int)',
+        ),
+        tenantTables: ['named'],
+      },
+    ]);
+    const { rows } = await admin.query(
+      `select relname, relrowsecurity and relforcerowsecurity as held from pg_class where relnamespace = 'plg_tenants'::regnamespace and relkind = 'r' order by 1`,
+    );
     expect(rows).toEqual([
       { relname: 'forgotten', held: true },
       { relname: 'free', held: false },
       { relname: 'named', held: true },
     ]);
-    await expect(run('wrong', [{ ...step('0001_make', 'create table t (id int)'), tenantTables: ['t'] }])).rejects.toThrow('has no column tenant_id');
+    await expect(
+      run('wrong', [{ ...step('0001_make', 'create table t (id int)'), tenantTables: ['t'] }]),
+    ).rejects.toThrow('has no column tenant_id');
   });
 
   it('see all rows of protected tables while they run', async () => {
-    await run('data', [step('0001_make', 'create table t (id int, tenant_id int)', 'insert into t values (1, 1), (2, 1)')]);
-    await run('data', [step('0001_make', 'create table t (id int, tenant_id int)', 'insert into t values (1, 1), (2, 1)'), step('0002_change', 'update t set id = id + 10')]);
-    expect((await admin.query('select id from plg_data.t order by 1')).rows).toEqual([{ id: 11 }, { id: 12 }]);
+    await run('data', [
+      step('0001_make', 'create table t (id int, tenant_id int)', 'insert into t values (1, 1), (2, 1)'),
+    ]);
+    await run('data', [
+      step('0001_make', 'create table t (id int, tenant_id int)', 'insert into t values (1, 1), (2, 1)'),
+      step('0002_change', 'update t set id = id + 10'),
+    ]);
+    expect((await admin.query('select id from plg_data.t order by 1')).rows).toEqual([
+      { id: 11 },
+      { id: 12 },
+    ]);
   });
 
   it('wait for each other when two processes start together', async () => {
@@ -81,7 +121,9 @@ describe('migrations', () => {
 
   it('leave nothing behind when a plugin is purged', async () => {
     await dropPluginSchema(database.ownerUrl, 'my-plugin');
-    expect((await admin.query(`select 1 from pg_namespace where nspname = 'plg_my_plugin'`)).rows).toEqual([]);
+    expect((await admin.query(`select 1 from pg_namespace where nspname = 'plg_my_plugin'`)).rows).toEqual(
+      [],
+    );
     expect(await run('my-plugin', [step('0001_make', 'create table other (id int)')])).toEqual(['0001_make']);
     await expect(dropPluginSchema(database.ownerUrl, 'kernel')).rejects.toThrow('never dropped');
   });

@@ -33,26 +33,37 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const steps = [...options.steps].sort((a, b) => (a.name < b.name ? -1 : 1));
   const twice = steps.find((step, index) => step.name === steps[index - 1]?.name);
   if (twice) throw new Error(`${options.owner} has two migration steps named ${twice.name}.`);
-  const client = new pg.Client({ ...parseDatabaseUrl(options.ownerUrl), application_name: 'tenpanel-migrate' });
+  const client = new pg.Client({
+    ...parseDatabaseUrl(options.ownerUrl),
+    application_name: 'tenpanel-migrate',
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query(`select pg_advisory_lock(hashtext('tenpanel.migrate'))`);
     await prepare(client, schema, options.appRole);
-    const { rows } = await client.query<{ name: string; hash: string }>('select name, hash from kernel.migrations where owner = $1', [options.owner]);
+    const { rows } = await client.query<{ name: string; hash: string }>(
+      'select name, hash from kernel.migrations where owner = $1',
+      [options.owner],
+    );
     const known = new Map(rows.map((row) => [row.name, row.hash]));
     const ran: string[] = [];
     for (const step of steps) {
-      const hash = createHash('sha256').update(JSON.stringify([step.up, step.tenantTables ?? []])).digest('hex');
+      const hash = createHash('sha256')
+        .update(JSON.stringify([step.up, step.tenantTables ?? []]))
+        .digest('hex');
       const before = known.get(step.name);
       if (before === hash) continue;
       if (before !== undefined) {
-        throw new Error(`The migration ${options.owner}/${step.name} was changed after it had run. Put it back and write the change as a new step.`);
+        throw new Error(
+          `The migration ${options.owner}/${step.name} was changed after it had run. Put it back and write the change as a new step.`,
+        );
       }
       await runStep(client, schema, options, step, hash);
       ran.push(step.name);
     }
-    if (ran.length > 0) options.log.info({ owner: options.owner, steps: ran }, 'the database schema was brought up to date');
+    if (ran.length > 0)
+      options.log.info({ owner: options.owner, steps: ran }, 'the database schema was brought up to date');
     return ran;
   } finally {
     await client.end();
@@ -85,22 +96,41 @@ async function prepare(client: pg.Client, schema: string, appRole: string): Prom
   await client.query(`create schema if not exists ${name}`);
   await client.query(`grant usage on schema ${name} to ${role}`);
   // Holds for every table that a step makes; a step may take rights away again (the audit log does).
-  await client.query(`alter default privileges in schema ${name} grant select, insert, update, delete on tables to ${role}`);
-  await client.query(`alter default privileges in schema ${name} grant usage, select on sequences to ${role}`);
+  await client.query(
+    `alter default privileges in schema ${name} grant select, insert, update, delete on tables to ${role}`,
+  );
+  await client.query(
+    `alter default privileges in schema ${name} grant usage, select on sequences to ${role}`,
+  );
 }
 
-async function runStep(client: pg.Client, schema: string, options: MigrateOptions, step: MigrationStep, hash: string): Promise<void> {
+async function runStep(
+  client: pg.Client,
+  schema: string,
+  options: MigrateOptions,
+  step: MigrationStep,
+  hash: string,
+): Promise<void> {
   try {
     await client.query('begin');
     await client.query(`set local search_path = ${identifier(schema)}`);
     // Row-level security binds the owner too: a step that moves data must see all of it.
-    await client.query(`select set_config('app.tenant', '/', true), set_config('app.role', $1, true)`, [options.appRole]);
+    await client.query(`select set_config('app.tenant', '/', true), set_config('app.role', $1, true)`, [
+      options.appRole,
+    ]);
     for (const statement of step.up) await client.query(statement);
     await protectTenantTables(client, schema, step.tenantTables ?? []);
-    await client.query('insert into kernel.migrations (owner, name, hash) values ($1, $2, $3)', [options.owner, step.name, hash]);
+    await client.query('insert into kernel.migrations (owner, name, hash) values ($1, $2, $3)', [
+      options.owner,
+      step.name,
+      hash,
+    ]);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
-    throw new Error(`The migration ${options.owner}/${step.name} failed and was rolled back: ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `The migration ${options.owner}/${step.name} failed and was rolled back: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

@@ -11,7 +11,11 @@ export const TENANT_POLICY = `(
 )`;
 
 /** Enable and force row-level security on the named tables and on every other table of the schema that has a `tenant_id`. */
-export async function protectTenantTables(client: pg.Client, schema: string, named: readonly string[]): Promise<void> {
+export async function protectTenantTables(
+  client: pg.Client,
+  schema: string,
+  named: readonly string[],
+): Promise<void> {
   const { rows } = await client.query<{ name: string; has_column: boolean; has_policy: boolean }>(
     `select c.relname as name,
             exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as has_column,
@@ -21,7 +25,9 @@ export async function protectTenantTables(client: pg.Client, schema: string, nam
   );
   for (const name of named) {
     if (!rows.some((row) => row.name === name && row.has_column)) {
-      throw new Error(`The table ${name} is named in tenantTables but has no column tenant_id. Add the column or take the name out.`);
+      throw new Error(
+        `The table ${name} is named in tenantTables but has no column tenant_id. Add the column or take the name out.`,
+      );
     }
   }
   for (const { name, has_column, has_policy } of rows) {

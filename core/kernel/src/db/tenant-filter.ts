@@ -15,7 +15,8 @@ export function tenantFilter(entities: EntitySchema[]): FilterDef {
       if (path === '/') return {};
       // An array from an uncorrelated sub-select is computed once a query and lets an index on tenant_id be used.
       const visible = `any(array(select id from kernel.tenants where path ^@ '${path}'))`;
-      const condition = type === 'read' ? raw((alias) => `${alias}.tenant_id = ${visible}`) : raw(`tenant_id = ${visible}`);
+      const condition =
+        type === 'read' ? raw((alias) => `${alias}.tenant_id = ${visible}`) : raw(`tenant_id = ${visible}`);
       return { [condition as unknown as string]: [] };
     },
   };

@@ -17,7 +17,9 @@ export interface DesiredOptions {
  */
 export function createDesired(options: DesiredOptions): DesiredFactory {
   const now = () => new Date((options.now ?? Date.now)());
-  return { for: (em, actor) => new DesiredRows(em, actor, (kind) => resourceKind(options.registry, em, kind), now) };
+  return {
+    for: (em, actor) => new DesiredRows(em, actor, (kind) => resourceKind(options.registry, em, kind), now),
+  };
 }
 
 class DesiredRows implements Desired {
@@ -52,10 +54,16 @@ class DesiredRows implements Desired {
     return row;
   }
 
-  async update<Row extends ResourceRow>(kind: string, row: Row, spec: Row['spec'], columns?: Partial<Omit<Row, keyof ResourceRow>>): Promise<Row> {
+  async update<Row extends ResourceRow>(
+    kind: string,
+    row: Row,
+    spec: Row['spec'],
+    columns?: Partial<Omit<Row, keyof ResourceRow>>,
+  ): Promise<Row> {
     const known = this.kindOf(kind);
     const managed = await this.#lock<Row>(known, row);
-    if (managed.deletedAt) throw new Conflict('resource.deleting', 'This is being deleted and cannot be changed any more.');
+    if (managed.deletedAt)
+      throw new Conflict('resource.deleting', 'This is being deleted and cannot be changed any more.');
     managed.spec = spec;
     setOwnColumns(known, managed, columns);
     await this.em.flush();
@@ -88,21 +96,34 @@ class DesiredRows implements Desired {
       const loaded = this.em.getUnitOfWork().getById<ResourceRow>(known.spec.entity as never, id as never);
       if (loaded) loaded.generation = generation;
     }
-    wakeObjects(this.em, kind, rows.map(({ id }) => id));
+    wakeObjects(
+      this.em,
+      kind,
+      rows.map(({ id }) => id),
+    );
   }
 
   /** The managed row under a lock, with the next generation already set. */
   async #lock<Row extends ResourceRow>(known: ResourceKind, row: ResourceRow): Promise<Row> {
     await this.em.flush();
-    const [locked] = await sql<{ generation: number }>(this.em, `select generation from ${known.table} where id = $1 for update`, [row.id]);
-    const managed = locked && ((await this.em.findOne(known.spec.entity as never, { id: row.id } as never)) as Row | null);
+    const [locked] = await sql<{ generation: number }>(
+      this.em,
+      `select generation from ${known.table} where id = $1 for update`,
+      [row.id],
+    );
+    const managed =
+      locked && ((await this.em.findOne(known.spec.entity as never, { id: row.id } as never)) as Row | null);
     if (!locked || !managed) throw new NotFound(known.kind);
     managed.generation = locked.generation + 1;
     managed.updatedAt = this.now();
     return managed;
   }
 
-  async #changed(known: ResourceKind, row: ResourceRow, change: 'create' | 'update' | 'delete'): Promise<void> {
+  async #changed(
+    known: ResourceKind,
+    row: ResourceRow,
+    change: 'create' | 'update' | 'delete',
+  ): Promise<void> {
     await recordChange(this.em, known, row, change, this.actor);
     wakeObjects(this.em, known.kind, [row.id]);
   }

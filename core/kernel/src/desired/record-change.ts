@@ -18,7 +18,15 @@ export async function recordChange(
     `insert into kernel.resource_history (kind, object_id, tenant_id, generation, change, spec, columns, change_id, actor)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
-      ...[kind.kind, row.id, row.tenantId, row.generation, change, JSON.stringify(row.spec), JSON.stringify(ownColumns(kind, row))],
+      ...[
+        kind.kind,
+        row.id,
+        row.tenantId,
+        row.generation,
+        change,
+        JSON.stringify(row.spec),
+        JSON.stringify(ownColumns(kind, row)),
+      ],
       ...[scopeOf(em).changeId, JSON.stringify(who)],
     ],
   );

@@ -15,10 +15,25 @@ export interface ResourceKind {
   own: EntityProperty[];
 }
 
-const BASE = new Set(['id', 'tenantId', 'spec', 'generation', 'observedGeneration', 'conditions', 'finalizers', 'deletedAt', 'createdAt', 'updatedAt']);
+const BASE = new Set([
+  'id',
+  'tenantId',
+  'spec',
+  'generation',
+  'observedGeneration',
+  'conditions',
+  'finalizers',
+  'deletedAt',
+  'createdAt',
+  'updatedAt',
+]);
 
 /** @throws Error when no running plugin has the kind */
-export function resourceKind(registry: Pick<Registry, 'reconcilers'>, em: EntityManager, kind: string): ResourceKind {
+export function resourceKind(
+  registry: Pick<Registry, 'reconcilers'>,
+  em: EntityManager,
+  kind: string,
+): ResourceKind {
   const known = registry.reconcilers.get(kind);
   if (!known) throw new Error(`No running plugin has resources of the kind ${kind}.`);
   const meta = em.getMetadata(known.spec.entity as never);
@@ -27,14 +42,25 @@ export function resourceKind(registry: Pick<Registry, 'reconcilers'>, em: Entity
     owner: known.owner,
     spec: known.spec,
     table: `${pg.escapeIdentifier(meta.schema ?? schemaOf(known.owner))}.${pg.escapeIdentifier(meta.tableName)}`,
-    own: meta.props.filter((prop) => !BASE.has(prop.name) && prop.persist !== false && ['scalar', 'embedded', 'm:1', '1:1'].includes(prop.kind) && !prop.mappedBy),
+    own: meta.props.filter(
+      (prop) =>
+        !BASE.has(prop.name) &&
+        prop.persist !== false &&
+        ['scalar', 'embedded', 'm:1', '1:1'].includes(prop.kind) &&
+        !prop.mappedBy,
+    ),
   };
 }
 
 /** Own columns as plain JSON, for the history. A related row is its id. */
 export function ownColumns(kind: ResourceKind, row: object): Record<string, unknown> {
   const values = row as Record<string, unknown>;
-  return Object.fromEntries(kind.own.map(({ name, kind: relation }) => [name, relation === 'scalar' || relation === 'embedded' ? values[name] : idOf(values[name])]));
+  return Object.fromEntries(
+    kind.own.map(({ name, kind: relation }) => [
+      name,
+      relation === 'scalar' || relation === 'embedded' ? values[name] : idOf(values[name]),
+    ]),
+  );
 }
 
 /** Write own columns, one by one; what is not a column of the entity is an error of the plugin. */
@@ -42,7 +68,8 @@ export function setOwnColumns(kind: ResourceKind, row: object, columns: object |
   for (const [name, value] of Object.entries(columns ?? {})) {
     const prop = kind.own.find((own) => own.name === name);
     if (!prop) throw new Error(`The kind ${kind.kind} has no own column ${name}.`);
-    (row as Record<string, unknown>)[name] = prop.runtimeType === 'Date' && typeof value === 'string' ? new Date(value) : value;
+    (row as Record<string, unknown>)[name] =
+      prop.runtimeType === 'Date' && typeof value === 'string' ? new Date(value) : value;
   }
 }
 

@@ -33,14 +33,24 @@ interface State {
   tenant_id: number;
 }
 
-export function createHistory(options: { registry: Pick<Registry, 'reconcilers'>; desired: DesiredFactory; now?: () => number }): History {
+export function createHistory(options: {
+  registry: Pick<Registry, 'reconcilers'>;
+  desired: DesiredFactory;
+  now?: () => number;
+}): History {
   const now = () => new Date((options.now ?? Date.now)());
 
   const restore = async (em: EntityManager, actor: Actor, change: Change, state: State) => {
     const kind = resourceKind(options.registry, em, change.kind);
     const desired = options.desired.for(em, actor);
-    const [locked] = await sql<{ generation: number }>(em, `select generation from ${kind.table} where id = $1 for update`, [change.id]);
-    const found = locked && ((await em.findOne(kind.spec.entity as never, { id: change.id } as never)) as ResourceRow | null);
+    const [locked] = await sql<{ generation: number }>(
+      em,
+      `select generation from ${kind.table} where id = $1 for update`,
+      [change.id],
+    );
+    const found =
+      locked &&
+      ((await em.findOne(kind.spec.entity as never, { id: change.id } as never)) as ResourceRow | null);
     if (found && !found.deletedAt) {
       await desired.update(change.kind, found, state.spec, state.columns);
       return;
@@ -54,11 +64,28 @@ export function createHistory(options: { registry: Pick<Registry, 'reconcilers'>
       row.updatedAt = now();
       setOwnColumns(kind, row, state.columns);
     } else {
-      const [top] = await sql<{ generation: number }>(em, 'select max(generation) as generation from kernel.resource_history where kind = $1 and object_id = $2', [change.kind, change.id]);
+      const [top] = await sql<{ generation: number }>(
+        em,
+        'select max(generation) as generation from kernel.resource_history where kind = $1 and object_id = $2',
+        [change.kind, change.id],
+      );
       const columns: Record<string, unknown> = {};
       setOwnColumns(kind, columns, state.columns);
-      const base = { id: change.id, tenantId: state.tenant_id, spec: state.spec, generation: (top?.generation ?? 0) + 1, observedGeneration: 0 };
-      row = em.create(kind.spec.entity, { ...columns, ...base, conditions: [], finalizers: [kind.owner], createdAt: now(), updatedAt: now() } as never) as unknown as ResourceRow;
+      const base = {
+        id: change.id,
+        tenantId: state.tenant_id,
+        spec: state.spec,
+        generation: (top?.generation ?? 0) + 1,
+        observedGeneration: 0,
+      };
+      row = em.create(kind.spec.entity, {
+        ...columns,
+        ...base,
+        conditions: [],
+        finalizers: [kind.owner],
+        createdAt: now(),
+        updatedAt: now(),
+      } as never) as unknown as ResourceRow;
       em.persist(row);
     }
     await em.flush();
@@ -68,7 +95,10 @@ export function createHistory(options: { registry: Pick<Registry, 'reconcilers'>
 
   const remove = async (em: EntityManager, actor: Actor, change: Change) => {
     const kind = resourceKind(options.registry, em, change.kind);
-    const row = (await em.findOne(kind.spec.entity as never, { id: change.id } as never)) as ResourceRow | null;
+    const row = (await em.findOne(
+      kind.spec.entity as never,
+      { id: change.id } as never,
+    )) as ResourceRow | null;
     if (row) await options.desired.for(em, actor).delete(change.kind, row);
   };
 
@@ -78,14 +108,23 @@ export function createHistory(options: { registry: Pick<Registry, 'reconcilers'>
       if (changes.length === 0) throw new NotFound('change');
       for (const change of changes) {
         if (!options.registry.reconcilers.has(change.kind)) {
-          throw new Conflict('history.kindMissing', `The plugin of ${change.kind} ${change.id} does not run. Enable it, then undo.`, { kind: change.kind });
+          throw new Conflict(
+            'history.kindMissing',
+            `The plugin of ${change.kind} ${change.id} does not run. Enable it, then undo.`,
+            { kind: change.kind },
+          );
         }
         if (change.changed_since) {
-          throw new Conflict('history.changedSince', `${change.kind} ${change.id} was changed again later. Undo that change first.`, { kind: change.kind, id: change.id });
+          throw new Conflict(
+            'history.changedSince',
+            `${change.kind} ${change.id} was changed again later. Undo that change first.`,
+            { kind: change.kind, id: change.id },
+          );
         }
       }
       const before = new Map<Change, State | undefined>();
-      for (const change of changes) before.set(change, (await sql<State>(em, BEFORE, [change.kind, change.id, change.first]))[0]);
+      for (const change of changes)
+        before.set(change, (await sql<State>(em, BEFORE, [change.kind, change.id, change.first]))[0]);
       const back = changes.filter((change) => (before.get(change)?.change ?? 'delete') !== 'delete');
       const away = changes.filter((change) => !back.includes(change));
       for (const change of away.reverse()) await remove(em, actor, change);

@@ -35,17 +35,43 @@ async function change<T>(work: (d: Desired) => Promise<T>): Promise<{ changeId: 
     return { changeId: scopeOf(em).changeId, result };
   });
 }
-const make = (size: number, label = 'w') => change((d) => d.create<Widget>('widget', { tenantId: 1, spec: { size }, columns: { label, madeOn: new Date('2026-01-02T03:04:05Z') } }));
-const load = async (id: number) => (await db.read('/', (em) => em.findOne(WidgetEntity, { id }))) as Widget | null;
-const queue = () => db.read('/', (em) => sql<{ id: number; wake: string }>(em, 'select object_id as id, wake from kernel.reconcile_queue order by 1'));
-const undo = (changeId: string) => db.transaction('/', async (em) => ({ rows: await history.undo(em, actor, changeId), changeId: scopeOf(em).changeId }));
+const make = (size: number, label = 'w') =>
+  change((d) =>
+    d.create<Widget>('widget', {
+      tenantId: 1,
+      spec: { size },
+      columns: { label, madeOn: new Date('2026-01-02T03:04:05Z') },
+    }),
+  );
+const load = async (id: number) =>
+  (await db.read('/', (em) => em.findOne(WidgetEntity, { id }))) as Widget | null;
+const queue = () =>
+  db.read('/', (em) =>
+    sql<{ id: number; wake: string }>(
+      em,
+      'select object_id as id, wake from kernel.reconcile_queue order by 1',
+    ),
+  );
+const undo = (changeId: string) =>
+  db.transaction('/', async (em) => ({
+    rows: await history.undo(em, actor, changeId),
+    changeId: scopeOf(em).changeId,
+  }));
 /** What the reconciler does at the end of a deletion. */
-const gone = (id: number) => db.transaction('/', (em) => sql(em, 'delete from plg_widgets.widget where id = $1', [id]));
+const gone = (id: number) =>
+  db.transaction('/', (em) => sql(em, 'delete from plg_widgets.widget where id = $1', [id]));
 
 describe('desired state', () => {
   it('starts at generation 1, unobserved, and wakes the reconciler', async () => {
     const { result } = await make(1);
-    expect(await load(result.id)).toMatchObject({ generation: 1, observedGeneration: 0, conditions: [], finalizers: ['widgets'], spec: { size: 1 }, label: 'w' });
+    expect(await load(result.id)).toMatchObject({
+      generation: 1,
+      observedGeneration: 0,
+      conditions: [],
+      finalizers: ['widgets'],
+      spec: { size: 1 },
+      label: 'w',
+    });
     expect(await queue()).toContainEqual({ id: result.id, wake: '1' });
   });
 
@@ -83,23 +109,33 @@ describe('desired state', () => {
   it('refuses to change what is being deleted, and what belongs to others', async () => {
     const { result } = await make(1);
     await change((d) => d.delete('widget', result));
-    await expect(change((d) => d.update('widget', result, { size: 2 }))).rejects.toMatchObject({ code: 'resource.deleting' });
-    const other = await db.transaction('/', (em) => createTenant(em, { parentId: 1, kind: 'client', name: 'other' }));
+    await expect(change((d) => d.update('widget', result, { size: 2 }))).rejects.toMatchObject({
+      code: 'resource.deleting',
+    });
+    const other = await db.transaction('/', (em) =>
+      createTenant(em, { parentId: 1, kind: 'client', name: 'other' }),
+    );
     const mine = await make(3);
-    await expect(db.transaction(other.path, (em) => desired.for(em, actor).update('widget', mine.result, { size: 4 }))).rejects.toMatchObject({ status: 404 });
+    await expect(
+      db.transaction(other.path, (em) => desired.for(em, actor).update('widget', mine.result, { size: 4 })),
+    ).rejects.toMatchObject({ status: 404 });
     await db.transaction(other.path, (em) => desired.for(em, actor).touch('widget', [mine.result.id]));
     expect(await load(mine.result.id)).toMatchObject({ generation: 1, spec: { size: 3 } });
   });
 
   it('names the column that a plugin has wrong', async () => {
-    await expect(change((d) => d.create('widget', { tenantId: 1, spec: {}, columns: { colour: 'red' } as never }))).rejects.toThrow('no own column colour');
+    await expect(
+      change((d) => d.create('widget', { tenantId: 1, spec: {}, columns: { colour: 'red' } as never })),
+    ).rejects.toThrow('no own column colour');
   });
 });
 
 describe('undo', () => {
   it('puts back the former spec and columns', async () => {
     const { result } = await make(1, 'first');
-    const { changeId } = await change((d) => d.update('widget', result, { size: 2 }, { label: 'second', madeOn: null } as Partial<Widget>));
+    const { changeId } = await change((d) =>
+      d.update('widget', result, { size: 2 }, { label: 'second', madeOn: null } as Partial<Widget>),
+    );
     expect((await undo(changeId)).rows).toEqual([{ kind: 'widget', id: result.id }]);
     const row = await load(result.id);
     expect(row).toMatchObject({ generation: 3, spec: { size: 1 }, label: 'first' });
@@ -127,7 +163,14 @@ describe('undo', () => {
     const { changeId } = await change((d) => d.delete('widget', result));
     await gone(result.id);
     const undone = await undo(changeId);
-    expect(await load(result.id)).toMatchObject({ id: result.id, deletedAt: null, generation: 3, observedGeneration: 0, spec: { size: 5 }, label: 'old' });
+    expect(await load(result.id)).toMatchObject({
+      id: result.id,
+      deletedAt: null,
+      generation: 3,
+      observedGeneration: 0,
+      spec: { size: 5 },
+      label: 'old',
+    });
     expect(await queue()).toContainEqual(expect.objectContaining({ id: result.id }));
     // And the undo itself is undone.
     await undo(undone.changeId);
@@ -144,7 +187,11 @@ describe('undo', () => {
 
   it('knows nothing of the changes of others', async () => {
     const { changeId } = await make(1);
-    const other = await db.transaction('/', (em) => createTenant(em, { parentId: 1, kind: 'client', name: 'o' }));
-    await expect(db.transaction(other.path, (em) => history.undo(em, actor, changeId))).rejects.toMatchObject({ status: 404 });
+    const other = await db.transaction('/', (em) =>
+      createTenant(em, { parentId: 1, kind: 'client', name: 'o' }),
+    );
+    await expect(db.transaction(other.path, (em) => history.undo(em, actor, changeId))).rejects.toMatchObject(
+      { status: 404 },
+    );
   });
 });

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager as SqlEntityManager } from '@mikro-orm/postgresql';
-import { NotFound, type Actor, type AgentCall, type Desired, type HookRunner, type JobSpec, type Logger, type ScheduleSpec } from '@tenpanel/sdk';
+import {
+  NotFound,
+  type Actor,
+  type AgentCall,
+  type Desired,
+  type HookRunner,
+  type JobSpec,
+  type Logger,
+  type ScheduleSpec,
+} from '@tenpanel/sdk';
 import type { Kysely } from 'kysely';
 import { fromKysely, PgBoss, type JobWithMetadata } from 'pg-boss';
 import type { DesiredFactory, Jobs } from '../contracts.js';
@@ -115,10 +124,17 @@ export function createJobs(options: JobsOptions): Jobs {
     const cancel = new AbortController();
     running.set(jobId, cancel);
     const seconds = known.spec.timeoutSeconds ?? TIMEOUT_SECONDS;
-    const deadline = setTimeout(() => cancel.abort(new Error(`The job took longer than ${seconds} seconds.`)), seconds * 1_000);
+    const deadline = setTimeout(
+      () => cancel.abort(new Error(`The job took longer than ${seconds} seconds.`)),
+      seconds * 1_000,
+    );
     try {
       const last = item.retryCount >= item.retryLimit;
-      await runJob(options, known.spec, { id: jobId, last, signal: AbortSignal.any([cancel.signal, stopping.signal, item.signal]) });
+      await runJob(options, known.spec, {
+        id: jobId,
+        last,
+        signal: AbortSignal.any([cancel.signal, stopping.signal, item.signal]),
+      });
     } finally {
       clearTimeout(deadline);
       running.delete(jobId);
@@ -130,10 +146,19 @@ export function createJobs(options: JobsOptions): Jobs {
     if (!known) return;
     await db.transaction('/', (em) => scheduleStarted(em, name, known.owner));
     const actor = storedActor(systemActor(known.owner));
-    const context = await jobContext(options, { id: 0, attempts: 1, actor, name }, stopping.signal, options.agentFor(known.owner));
+    const context = await jobContext(
+      options,
+      { id: 0, attempts: 1, actor, name },
+      stopping.signal,
+      options.agentFor(known.owner),
+    );
     let failure: string | null = null;
     try {
-      await known.spec.run({ ...context, jobId: name, progress: async (percent, message) => log.debug({ schedule: name, percent }, message) });
+      await known.spec.run({
+        ...context,
+        jobId: name,
+        progress: async (percent, message) => log.debug({ schedule: name, percent }, message),
+      });
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
       log.error({ err: error, schedule: name, owner: known.owner }, 'a scheduled piece of work failed');
@@ -145,13 +170,20 @@ export function createJobs(options: JobsOptions): Jobs {
     for (const [name, { spec }] of schedules) {
       const expireInSeconds = TIMEOUT_SECONDS;
       // `stately`: one run waits at most while another runs; missed ones do not pile up.
-      await queue.createQueue(scheduleQueue(name), { policy: 'stately', retryLimit: 0, expireInSeconds, heartbeatSeconds: HEARTBEAT_SECONDS, deleteAfterSeconds: 3_600 });
+      await queue.createQueue(scheduleQueue(name), {
+        policy: 'stately',
+        retryLimit: 0,
+        expireInSeconds,
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+        deleteAfterSeconds: 3_600,
+      });
       await queue.schedule(scheduleQueue(name), spec.cron, {}, { tz: 'UTC' });
       await queue.work(scheduleQueue(name), { pollingIntervalSeconds: 5 }, () => runSchedule(name));
     }
     // Those of plugins that no longer run.
     for (const schedule of await queue.getSchedules()) {
-      if (schedule.name.startsWith('schedule/') && !schedules.has(schedule.name.slice('schedule/'.length))) await queue.unschedule(schedule.name);
+      if (schedule.name.startsWith('schedule/') && !schedules.has(schedule.name.slice('schedule/'.length)))
+        await queue.unschedule(schedule.name);
     }
   };
 
@@ -160,15 +192,26 @@ export function createJobs(options: JobsOptions): Jobs {
    * of the queue, where it would hold back all others with its key.
    */
   const sweep = async (queue: PgBoss) => {
-    const lost = await db.read('/', (em) => sql<{ id: number; name: string; queueId: string }>(em, LOST_JOBS));
+    const lost = await db.read('/', (em) =>
+      sql<{ id: number; name: string; queueId: string }>(em, LOST_JOBS),
+    );
     for (const job of lost) {
-      await db.transaction('/', (em) => finishJob(em, job.id, null, { state: 'failed', error: 'The process that did the work ended in the last attempt.' }));
+      await db.transaction('/', (em) =>
+        finishJob(em, job.id, null, {
+          state: 'failed',
+          error: 'The process that did the work ended in the last attempt.',
+        }),
+      );
       await queue.deleteJob(queueName(job.name), job.queueId);
     }
   };
 
   const prune = () =>
-    db.transaction('/', (em) => sql(em, `delete from kernel.jobs where finished_at < now() - make_interval(days => $1)`, [KEEP_DAYS])).catch((error: unknown) => log.warn({ err: error }, 'old jobs could not be removed'));
+    db
+      .transaction('/', (em) =>
+        sql(em, `delete from kernel.jobs where finished_at < now() - make_interval(days => $1)`, [KEEP_DAYS]),
+      )
+      .catch((error: unknown) => log.warn({ err: error }, 'old jobs could not be removed'));
 
   return {
     register(owner, spec) {
@@ -189,11 +232,22 @@ export function createJobs(options: JobsOptions): Jobs {
       const parsed = known.spec.input.parse(input);
       await ensureQueue(name);
       const queueId = randomUUID();
-      const jobId = await insertJob(em, { name, owner: known.owner, key: key ?? null, input: parsed, actor, queueId });
+      const jobId = await insertJob(em, {
+        name,
+        owner: known.owner,
+        key: key ?? null,
+        input: parsed,
+        actor,
+        queueId,
+      });
       const queue = await started();
       const data: QueueData = { jobId };
       // Without a key a job waits for nobody.
-      await queue.send(queueName(name), data, { id: queueId, singletonKey: key ?? `job:${jobId}`, db: fromKysely(em.getTransactionContext<Kysely<unknown>>() as never) });
+      await queue.send(queueName(name), data, {
+        id: queueId,
+        singletonKey: key ?? `job:${jobId}`,
+        db: fromKysely(em.getTransactionContext<Kysely<unknown>>() as never),
+      });
       return String(jobId);
     },
 
@@ -220,23 +274,46 @@ export function createJobs(options: JobsOptions): Jobs {
       const abort = (id: number) => running.get(id)?.abort(new Error('The job was cancelled.'));
       const missed = () =>
         void db
-          .read('/', (em) => sql<{ id: number }>(em, 'select id from kernel.jobs where cancel_requested and id = any($1::int[])', [[...running.keys()]]))
-          .then((rows) => rows.forEach(({ id }) => abort(id)), () => undefined);
+          .read('/', (em) =>
+            sql<{ id: number }>(
+              em,
+              'select id from kernel.jobs where cancel_requested and id = any($1::int[])',
+              [[...running.keys()]],
+            ),
+          )
+          .then(
+            (rows) => rows.forEach(({ id }) => abort(id)),
+            () => undefined,
+          );
       closing.push(await db.listen(JOB_CANCEL_CHANNEL, (payload) => abort(Number(payload)), missed));
       for (const name of specs.keys()) {
         await ensureQueue(name);
         await queue.work<QueueData>(
           queueName(name),
-          { includeMetadata: true, localConcurrency: options.concurrency ?? 4, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
+          {
+            includeMetadata: true,
+            localConcurrency: options.concurrency ?? 4,
+            pollingIntervalSeconds: 1,
+            notifyPollingIntervalSeconds: 1,
+          },
           async (items) => {
             for (const item of items) await runQueued(name, item as JobWithMetadata<QueueData>);
           },
         );
       }
       await workSchedules(queue);
-      const sweeping = setInterval(() => void sweep(queue).catch((error: unknown) => log.warn({ err: error }, 'lost jobs could not be looked for')), SWEEP_MS);
+      const sweeping = setInterval(
+        () =>
+          void sweep(queue).catch((error: unknown) =>
+            log.warn({ err: error }, 'lost jobs could not be looked for'),
+          ),
+        SWEEP_MS,
+      );
       const pruning = setInterval(() => void prune(), 86_400_000);
-      closing.push(async () => clearInterval(sweeping), async () => clearInterval(pruning));
+      closing.push(
+        async () => clearInterval(sweeping),
+        async () => clearInterval(pruning),
+      );
       await sweep(queue);
       await prune();
     },
@@ -244,7 +321,10 @@ export function createJobs(options: JobsOptions): Jobs {
     async stop() {
       if (!boss) return;
       const queue = await boss;
-      const giveUp = setTimeout(() => stopping.abort(new Error('The panel stops. The job will be started again.')), STOP_MS - 10_000);
+      const giveUp = setTimeout(
+        () => stopping.abort(new Error('The panel stops. The job will be started again.')),
+        STOP_MS - 10_000,
+      );
       try {
         await queue.stop({ graceful: true, timeout: STOP_MS });
       } finally {
@@ -258,7 +338,8 @@ export function createJobs(options: JobsOptions): Jobs {
 }
 
 function queueName(name: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9._-]{0,80}$/.test(name)) throw new Error(`"${name}" is no name of a job. Use letters, digits, dots and dashes.`);
+  if (!/^[A-Za-z][A-Za-z0-9._-]{0,80}$/.test(name))
+    throw new Error(`"${name}" is no name of a job. Use letters, digits, dots and dashes.`);
   return `job/${name}`;
 }
 

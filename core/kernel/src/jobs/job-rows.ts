@@ -43,7 +43,15 @@ export async function insertJob(
   const [row] = await sql<{ id: number }>(
     em,
     `insert into kernel.jobs (tenant_id, name, owner, key, input, actor, queue_id) values ($1, $2, $3, $4, $5, $6, $7) returning id`,
-    [job.actor.tenantId, job.name, job.owner, job.key, JSON.stringify(job.input ?? null), JSON.stringify(storedActor(job.actor)), job.queueId],
+    [
+      job.actor.tenantId,
+      job.name,
+      job.owner,
+      job.key,
+      JSON.stringify(job.input ?? null),
+      JSON.stringify(storedActor(job.actor)),
+      job.queueId,
+    ],
   );
   if (!row) throw new Error('The job was not inserted.');
   return row.id;
@@ -62,11 +70,23 @@ export async function beginJob(em: EntityManager, id: number): Promise<JobRow | 
 }
 
 export async function findJob(em: EntityManager, id: number, lock = false): Promise<JobRow | null> {
-  return (await sql<JobRow>(em, `select ${COLUMNS} from kernel.jobs where id = $1${lock ? ' for update' : ''}`, [id]))[0] ?? null;
+  return (
+    (
+      await sql<JobRow>(em, `select ${COLUMNS} from kernel.jobs where id = $1${lock ? ' for update' : ''}`, [
+        id,
+      ])
+    )[0] ?? null
+  );
 }
 
 /** Only the newest attempt may speak: one that lost its lease writes nothing any more. */
-export async function writeProgress(em: EntityManager, id: number, attempt: number, progress: number | null, message: string): Promise<void> {
+export async function writeProgress(
+  em: EntityManager,
+  id: number,
+  attempt: number,
+  progress: number | null,
+  message: string,
+): Promise<void> {
   const rows = await sql(
     em,
     `update kernel.jobs set progress = coalesce($3, progress), message = $4 where id = $1 and attempts = $2 and state = 'running' returning id`,
@@ -88,13 +108,25 @@ export async function finishJob(
         set state = $3, result = $4, error = $5, finished_at = case when $6 then now() end,
             progress = case when $3 = 'succeeded' then 100 else progress end
       where id = $1 and ($2::int is null or attempts = $2) and state in ('queued', 'running') returning id`,
-    [id, attempt, end.state, end.result === undefined ? null : JSON.stringify(end.result), end.error ?? null, over],
+    [
+      id,
+      attempt,
+      end.state,
+      end.result === undefined ? null : JSON.stringify(end.result),
+      end.error ?? null,
+      over,
+    ],
   );
-  if (rows.length > 0) await addEvent(em, id, { state: end.state, progress: null, message: end.error ?? null });
+  if (rows.length > 0)
+    await addEvent(em, id, { state: end.state, progress: null, message: end.error ?? null });
   return rows.length > 0;
 }
 
-async function addEvent(em: EntityManager, id: number, event: { state: JobState; progress: number | null; message: string | null }): Promise<void> {
+async function addEvent(
+  em: EntityManager,
+  id: number,
+  event: { state: JobState; progress: number | null; message: string | null },
+): Promise<void> {
   const [row] = await sql<{ id: string }>(
     em,
     `insert into kernel.job_events (job_id, tenant_id, state, progress, message)

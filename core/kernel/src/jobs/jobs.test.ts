@@ -44,7 +44,9 @@ const specs: JobSpec<{ n: number }>[] = [
     title: 'Long',
     input,
     async run(_, { signal }) {
-      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      await new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason as Error)),
+      );
     },
   },
   {
@@ -64,7 +66,11 @@ const specs: JobSpec<{ n: number }>[] = [
     input,
     async run({ n }, ctx) {
       await ctx.transaction(async (em) => {
-        await sql(em, `insert into kernel.settings (owner, key, value) values ('job', 'seen', to_jsonb((select count(*) from kernel.tenants) + $1::int))`, [n]);
+        await sql(
+          em,
+          `insert into kernel.settings (owner, key, value) values ('job', 'seen', to_jsonb((select count(*) from kernel.tenants) + $1::int))`,
+          [n],
+        );
       });
     },
   },
@@ -100,12 +106,20 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const start = (name: string, n: number, key?: string) => db.transaction('/', (em) => web.start(em, name, { n }, { actor, key }));
+const start = (name: string, n: number, key?: string) =>
+  db.transaction('/', (em) => web.start(em, name, { n }, { actor, key }));
 const job = async (id: string) => {
-  const [row] = await db.read('/', (em) => sql<{ state: string; error: string | null; attempts: number; result: unknown; progress: number }>(em, 'select state, error, attempts, result, progress from kernel.jobs where id = $1', [id]));
+  const [row] = await db.read('/', (em) =>
+    sql<{ state: string; error: string | null; attempts: number; result: unknown; progress: number }>(
+      em,
+      'select state, error, attempts, result, progress from kernel.jobs where id = $1',
+      [id],
+    ),
+  );
   return row;
 };
-const ends = (id: string, state: string) => expect.poll(async () => (await job(id))?.state, { timeout: 15_000, interval: 25 }).toBe(state);
+const ends = (id: string, state: string) =>
+  expect.poll(async () => (await job(id))?.state, { timeout: 15_000, interval: 25 }).toBe(state);
 
 describe('jobs', () => {
   it('runs with the result kept and the progress told', async () => {
@@ -120,15 +134,29 @@ describe('jobs', () => {
       ['running', 50, 'half way'],
       ['succeeded', null, null],
     ]);
-    await expect.poll(() => heard.map((text) => (JSON.parse(text) as { event: number }).event)).toEqual(events.map(({ id: event }) => event));
+    await expect
+      .poll(() => heard.map((text) => (JSON.parse(text) as { event: number }).event))
+      .toEqual(events.map(({ id: event }) => event));
     await unlisten();
   });
 
   it('keeps those with the same key in order and apart, and runs others beside them', async () => {
     log.length = 0;
-    const ids = [await start('sleep', 1, 'site/1'), await start('sleep', 2, 'site/1'), await start('sleep', 3, 'site/1'), await start('sleep', 9, 'site/2')];
+    const ids = [
+      await start('sleep', 1, 'site/1'),
+      await start('sleep', 2, 'site/1'),
+      await start('sleep', 3, 'site/1'),
+      await start('sleep', 9, 'site/2'),
+    ];
     for (const id of ids) await ends(id, 'succeeded');
-    expect(log.filter((line) => !line.endsWith('9'))).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
+    expect(log.filter((line) => !line.endsWith('9'))).toEqual([
+      'begin 1',
+      'end 1',
+      'begin 2',
+      'end 2',
+      'begin 3',
+      'end 3',
+    ]);
     expect(log.indexOf('begin 9')).toBeLessThan(log.indexOf('begin 2'));
   });
 
@@ -140,13 +168,19 @@ describe('jobs', () => {
         throw new Error('no');
       }),
     ).rejects.toThrow('no');
-    await expect(db.transaction('/', (em) => web.start(em, 'sleep', { n: 'x' }, { actor }))).rejects.toThrow();
+    await expect(
+      db.transaction('/', (em) => web.start(em, 'sleep', { n: 'x' }, { actor })),
+    ).rejects.toThrow();
     expect(await db.read('/', (em) => sql(em, 'select id from kernel.jobs'))).toEqual(before);
   });
 
   it('tries again, and gives up after the last attempt with the reason, without holding back its key', async () => {
     log.length = 0;
-    const [second, never, next] = [await start('flaky', 1, 'k'), await start('flaky', 9, 'k'), await start('flaky', 0, 'k')];
+    const [second, never, next] = [
+      await start('flaky', 1, 'k'),
+      await start('flaky', 9, 'k'),
+      await start('flaky', 0, 'k'),
+    ];
     await ends(second, 'succeeded');
     await ends(never, 'failed');
     await ends(next, 'succeeded');
@@ -170,14 +204,24 @@ describe('jobs', () => {
   });
 
   it('belongs to the tenant that started it, and sees only what that tenant may see', async () => {
-    const tenant = await db.transaction('/', (em) => createTenant(em, { parentId: 1, kind: 'client', name: 'C' }));
+    const tenant = await db.transaction('/', (em) =>
+      createTenant(em, { parentId: 1, kind: 'client', name: 'C' }),
+    );
     const theirs = { ...actor, tenantId: tenant.id, path: tenant.path };
-    const id = await db.transaction(tenant.path, (em) => web.start(em, 'change', { n: 100 }, { actor: theirs }));
+    const id = await db.transaction(tenant.path, (em) =>
+      web.start(em, 'change', { n: 100 }, { actor: theirs }),
+    );
     const other = await start('sleep', 1);
     await ends(id, 'succeeded');
-    expect(await db.read(tenant.path, (em) => sql(em, 'select id from kernel.jobs'))).toEqual([{ id: Number(id) }]);
-    await expect(db.transaction(tenant.path, (em) => web.cancel(em, other))).rejects.toMatchObject({ status: 404 });
-    expect(await db.read('/', (em) => sql(em, `select value from kernel.settings where key = 'seen'`))).toEqual([{ value: 101 }]);
+    expect(await db.read(tenant.path, (em) => sql(em, 'select id from kernel.jobs'))).toEqual([
+      { id: Number(id) },
+    ]);
+    await expect(db.transaction(tenant.path, (em) => web.cancel(em, other))).rejects.toMatchObject({
+      status: 404,
+    });
+    expect(
+      await db.read('/', (em) => sql(em, `select value from kernel.settings where key = 'seen'`)),
+    ).toEqual([{ value: 101 }]);
   });
 
   it('tells the end of a job whose process died in its last attempt, and frees its key', async () => {
@@ -185,7 +229,11 @@ describe('jobs', () => {
     const id = await start('flaky', 0, 'dead');
     await db.transaction('/', async (em) => {
       await sql(em, `update kernel.jobs set state = 'running', attempts = 3 where id = $1`, [id]);
-      await sql(em, `update ${QUEUE_SCHEMA}.job set state = 'failed', completed_on = now() where id = (select queue_id from kernel.jobs where id = $1)`, [id]);
+      await sql(
+        em,
+        `update ${QUEUE_SCHEMA}.job set state = 'failed', completed_on = now() where id = (select queue_id from kernel.jobs where id = $1)`,
+        [id],
+      );
     });
     worker = jobsOf();
     await worker.work();
@@ -194,13 +242,28 @@ describe('jobs', () => {
   });
 
   it('keeps its schedules, and forgets those of plugins that no longer run', async () => {
-    const boss = new PgBoss({ ...parseDatabaseUrl(database.appUrl), schema: QUEUE_SCHEMA, supervise: false, schedule: false, migrate: false, createSchema: false });
+    const boss = new PgBoss({
+      ...parseDatabaseUrl(database.appUrl),
+      schema: QUEUE_SCHEMA,
+      supervise: false,
+      schedule: false,
+      migrate: false,
+      createSchema: false,
+    });
     await boss.start();
-    expect((await boss.getSchedules()).map(({ name, cron }) => [name, cron])).toEqual([['schedule/nightly', '0 3 * * *']]);
+    expect((await boss.getSchedules()).map(({ name, cron }) => [name, cron])).toEqual([
+      ['schedule/nightly', '0 3 * * *'],
+    ]);
     log.length = 0;
     await boss.send('schedule/nightly', {});
     await expect.poll(() => log, { timeout: 10_000 }).toEqual(['nightly']);
-    await expect.poll(() => db.read('/', (em) => sql(em, 'select name, owner, error, finished_at is not null as done from kernel.schedules'))).toEqual([{ name: 'nightly', owner: 'tests', error: null, done: true }]);
+    await expect
+      .poll(() =>
+        db.read('/', (em) =>
+          sql(em, 'select name, owner, error, finished_at is not null as done from kernel.schedules'),
+        ),
+      )
+      .toEqual([{ name: 'nightly', owner: 'tests', error: null, done: true }]);
     await boss.createQueue('schedule/old');
     await boss.schedule('schedule/old', '* * * * *');
     await worker.stop();

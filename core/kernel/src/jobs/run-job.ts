@@ -22,7 +22,8 @@ export async function runJob(parts: Parts, spec: JobSpec<unknown>, run: JobRun):
   const job = await parts.db.transaction('/', (em) => beginJob(em, run.id));
   if (!job) return;
   const attempt = job.attempts;
-  const end = (state: Parameters<typeof finishJob>[3]) => parts.db.transaction('/', (em) => finishJob(em, job.id, attempt, state));
+  const end = (state: Parameters<typeof finishJob>[3]) =>
+    parts.db.transaction('/', (em) => finishJob(em, job.id, attempt, state));
   try {
     const input = spec.input.parse(job.input);
     const context = await jobContext(parts, job, run.signal, parts.agentFor(job.owner));
@@ -34,8 +35,12 @@ export async function runJob(parts: Parts, spec: JobSpec<unknown>, run: JobRun):
       await end({ state: 'cancelled', error: null });
       return;
     }
-    const message = error instanceof PanelError ? error.message : error instanceof Error ? error.message : String(error);
-    parts.log.warn({ err: error, job: job.id, name: job.name, attempt }, run.last ? 'a job was given up' : 'a job failed and will be tried again');
+    const message =
+      error instanceof PanelError ? error.message : error instanceof Error ? error.message : String(error);
+    parts.log.warn(
+      { err: error, job: job.id, name: job.name, attempt },
+      run.last ? 'a job was given up' : 'a job failed and will be tried again',
+    );
     if (run.last || permanent(error)) {
       await end({ state: 'failed', error: message });
       return;
@@ -51,7 +56,12 @@ function permanent(error: unknown): boolean {
   return error instanceof PanelError && [400, 401, 403, 404, 422].includes(error.status);
 }
 
-export async function jobContext(parts: Parts, job: Pick<JobRow, 'id' | 'attempts' | 'actor' | 'name'>, signal: AbortSignal, agent: AgentCall): Promise<JobContext> {
+export async function jobContext(
+  parts: Parts,
+  job: Pick<JobRow, 'id' | 'attempts' | 'actor' | 'name'>,
+  signal: AbortSignal,
+  agent: AgentCall,
+): Promise<JobContext> {
   const actor = liveActor(job.actor);
   // The tenant may have been moved since the job was started.
   const tenant = await parts.db.read('/', (em) => findTenant(em, actor.tenantId));
@@ -60,7 +70,11 @@ export async function jobContext(parts: Parts, job: Pick<JobRow, 'id' | 'attempt
   return {
     jobId: String(job.id),
     attempt: job.attempts,
-    agent: (name, args, options) => agent(name, args, { ...options, signal: options?.signal ? AbortSignal.any([options.signal, signal]) : signal }),
+    agent: (name, args, options) =>
+      agent(name, args, {
+        ...options,
+        signal: options?.signal ? AbortSignal.any([options.signal, signal]) : signal,
+      }),
     log,
     signal,
     async progress(percent, message) {

@@ -25,13 +25,17 @@ export function createLimits(options: LimitsOptions): Limits {
       if (limit === null || limit === undefined) return;
       const used = spec.used ? await spec.used(em, accountId) : 0;
       if (used + add <= limit) return;
-      throw new Conflict('limit.reached', `The plan allows ${limit} (${spec.title}), and ${used} are in use. Free some or choose a larger plan.`, {
-        key,
-        title: spec.title,
-        limit,
-        used,
-        add,
-      });
+      throw new Conflict(
+        'limit.reached',
+        `The plan allows ${limit} (${spec.title}), and ${used} are in use. Free some or choose a larger plan.`,
+        {
+          key,
+          title: spec.title,
+          limit,
+          used,
+          add,
+        },
+      );
     },
   };
 }

@@ -15,7 +15,16 @@ beforeAll(async () => {
     migrations: [
       {
         owner: 'plans',
-        steps: [{ name: '0001', up: ['create table plan (id int primary key, sites int)', 'create table site (id int generated always as identity, account int)', 'insert into plan values (1, 3), (2, null)'] }],
+        steps: [
+          {
+            name: '0001',
+            up: [
+              'create table plan (id int primary key, sites int)',
+              'create table site (id int generated always as identity, account int)',
+              'insert into plan values (1, 3), (2, null)',
+            ],
+          },
+        ],
       },
     ],
   });
@@ -32,26 +41,43 @@ const sites: LimitSpec = {
   title: 'Sites',
   unit: 'count',
   default: 1,
-  used: async (em, account) => Number((await sql<{ n: string }>(em, 'select count(*) as n from plg_plans.site where account = $1', [account]))[0]?.n),
+  used: async (em, account) =>
+    Number(
+      (
+        await sql<{ n: string }>(em, 'select count(*) as n from plg_plans.site where account = $1', [account])
+      )[0]?.n,
+    ),
 };
 const accounts = {
   async limits(em: EntityManager, id: number, lock?: boolean) {
     if (id === 3) return {};
-    const [plan] = await sql<{ sites: number | null }>(em, `select sites from plg_plans.plan where id = $1 ${lock ? 'for update' : ''}`, [id]);
+    const [plan] = await sql<{ sites: number | null }>(
+      em,
+      `select sites from plg_plans.plan where id = $1 ${lock ? 'for update' : ''}`,
+      [id],
+    );
     return { sites: plan?.sites ?? null };
   },
 } as unknown as Accounts;
-const limits = createLimits({ registry: { limits: new Map([['sites', { owner: 'web', spec: sites }]]) }, accounts: () => accounts });
+const limits = createLimits({
+  registry: { limits: new Map([['sites', { owner: 'web', spec: sites }]]) },
+  accounts: () => accounts,
+});
 const add = (account: number, count = 1) =>
   db.transaction('/', async (em) => {
     await limits.enforce(em, account, 'sites', count);
-    for (let i = 0; i < count; i += 1) await sql(em, 'insert into plg_plans.site (account) values ($1)', [account]);
+    for (let i = 0; i < count; i += 1)
+      await sql(em, 'insert into plg_plans.site (account) values ($1)', [account]);
   });
 
 describe('limits', () => {
   it('refuse what would exceed the plan, with the numbers', async () => {
     await add(1, 2);
-    await expect(add(1, 2)).rejects.toMatchObject({ status: 409, code: 'limit.reached', params: { key: 'sites', limit: 3, used: 2, add: 2 } });
+    await expect(add(1, 2)).rejects.toMatchObject({
+      status: 409,
+      code: 'limit.reached',
+      params: { key: 'sites', limit: 3, used: 2, add: 2 },
+    });
     await add(1);
     await expect(add(1)).rejects.toMatchObject({ code: 'limit.reached' });
   });
@@ -70,9 +96,16 @@ describe('limits', () => {
   });
 
   it('say what is missing', async () => {
-    await expect(db.transaction('/', (em) => limits.enforce(em, 1, 'nothing'))).rejects.toThrow('has the limit nothing');
-    const alone = createLimits({ registry: { limits: new Map([['sites', { owner: 'web', spec: sites }]]) }, accounts: () => undefined });
-    await expect(db.transaction('/', (em) => alone.enforce(em, 1, 'sites'))).rejects.toThrow('accounts plugin');
+    await expect(db.transaction('/', (em) => limits.enforce(em, 1, 'nothing'))).rejects.toThrow(
+      'has the limit nothing',
+    );
+    const alone = createLimits({
+      registry: { limits: new Map([['sites', { owner: 'web', spec: sites }]]) },
+      accounts: () => undefined,
+    });
+    await expect(db.transaction('/', (em) => alone.enforce(em, 1, 'sites'))).rejects.toThrow(
+      'accounts plugin',
+    );
   });
 });
 

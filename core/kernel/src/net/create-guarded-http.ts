@@ -51,7 +51,9 @@ const REDIRECT_STATUS = new Set([301, 302, 303, 307, 308]);
  */
 export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp {
   const allow = options.allow ?? (() => false);
-  const resolve = options.resolve ?? (async (host: string) => (await dnsLookup(host, { all: true })).map(({ address }) => address));
+  const resolve =
+    options.resolve ??
+    (async (host: string) => (await dnsLookup(host, { all: true })).map(({ address }) => address));
 
   const addressOf = async (host: string) => {
     const name = host.replace(/^\[|\]$/g, '');
@@ -59,12 +61,15 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp
     if (isIP(name)) addresses = [name];
     else {
       addresses = await resolve(name).catch((error: unknown) => {
-        throw Object.assign(new RequestFailed('net.unreachable', `The name ${name} cannot be resolved.`), { cause: error });
+        throw Object.assign(new RequestFailed('net.unreachable', `The name ${name} cannot be resolved.`), {
+          cause: error,
+        });
       });
     }
     const [first] = addresses;
     if (first === undefined) throw new RequestFailed('net.unreachable', `The name ${name} has no address.`);
-    if (!addresses.every((address) => isPublicAddress(address) || allow(address))) throw new AddressRefused(name);
+    if (!addresses.every((address) => isPublicAddress(address) || allow(address)))
+      throw new AddressRefused(name);
     return first;
   };
 
@@ -79,7 +84,14 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp
         host: address,
         port: url.port || (secure ? 443 : 80),
         path: `${url.pathname}${url.search}`,
-        headers: { 'user-agent': options.userAgent ?? 'tenpanel', ...request.headers, host: url.host, ...(request.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(request.body)) }) },
+        headers: {
+          'user-agent': options.userAgent ?? 'tenpanel',
+          ...request.headers,
+          host: url.host,
+          ...(request.body === undefined
+            ? {}
+            : { 'content-length': String(Buffer.byteLength(request.body)) }),
+        },
         agent: false,
         signal,
         ...(secure ? { servername: isIP(name) ? '' : name, ...(options.ca ? { ca: options.ca } : {}) } : {}),
@@ -94,12 +106,21 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp
           if (size <= most) chunks.push(chunk);
           else {
             // Rejected here: an answer that fits into one chunk has ended before the destruction is noticed.
-            reject(new RequestFailed('net.tooLarge', `The answer of ${url.host} is larger than ${most} bytes.`));
+            reject(
+              new RequestFailed('net.tooLarge', `The answer of ${url.host} is larger than ${most} bytes.`),
+            );
             sent.destroy();
           }
         });
         response.on('error', reject);
-        response.on('end', () => done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), url: url.href }));
+        response.on('end', () =>
+          done({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+            url: url.href,
+          }),
+        );
       });
       sent.end(request.body);
     });
@@ -117,7 +138,8 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp
           const reply = await once(current, url, signal);
           const target = REDIRECT_STATUS.has(reply.status) ? reply.headers['location'] : undefined;
           if (typeof target !== 'string') return reply;
-          if (redirects === REDIRECTS) throw new RequestFailed('net.redirects', `${url.host} redirects more than ${REDIRECTS} times.`);
+          if (redirects === REDIRECTS)
+            throw new RequestFailed('net.redirects', `${url.host} redirects more than ${REDIRECTS} times.`);
           const next = parseUrl(target, url);
           current = redirected(current, reply.status, next.origin === url.origin);
           url = next;
@@ -125,8 +147,15 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp
       } catch (error) {
         if (error instanceof AddressRefused || error instanceof RequestFailed) throw error;
         request.signal?.throwIfAborted();
-        if (deadline.aborted) throw new RequestFailed('net.timeout', `${url.host} did not answer within ${timeoutMs / 1_000} seconds.`);
-        throw Object.assign(new RequestFailed('net.unreachable', `${url.host} cannot be reached: ${reason(error)}`), { cause: error });
+        if (deadline.aborted)
+          throw new RequestFailed(
+            'net.timeout',
+            `${url.host} did not answer within ${timeoutMs / 1_000} seconds.`,
+          );
+        throw Object.assign(
+          new RequestFailed('net.unreachable', `${url.host} cannot be reached: ${reason(error)}`),
+          { cause: error },
+        );
       }
     },
   };
@@ -134,8 +163,10 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): GuardedHttp
 
 function parseUrl(text: string, base?: URL): URL {
   const url = URL.parse(text, base?.href);
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new RequestFailed('net.badUrl', 'Only addresses that begin with https:// or http:// can be used.');
-  if (url.username !== '' || url.password !== '') throw new RequestFailed('net.badUrl', 'An address with a user name or password in it cannot be used.');
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw new RequestFailed('net.badUrl', 'Only addresses that begin with https:// or http:// can be used.');
+  if (url.username !== '' || url.password !== '')
+    throw new RequestFailed('net.badUrl', 'An address with a user name or password in it cannot be used.');
   return url;
 }
 
@@ -143,14 +174,26 @@ function parseUrl(text: string, base?: URL): URL {
 function redirected(request: GuardedRequest, status: number, sameOrigin: boolean): GuardedRequest {
   const asGet = status === 303 || ((status === 301 || status === 302) && request.method === 'POST');
   const { body, headers, ...rest } = request;
-  const dropped = new Set([...(asGet ? ['content-type', 'content-length'] : []), ...(sameOrigin ? [] : ['authorization', 'cookie'])]);
-  const kept = Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !dropped.has(name.toLowerCase())));
-  return { ...rest, headers: kept, ...(asGet ? { method: 'GET' as const } : {}), ...(asGet || body === undefined ? {} : { body }) };
+  const dropped = new Set([
+    ...(asGet ? ['content-type', 'content-length'] : []),
+    ...(sameOrigin ? [] : ['authorization', 'cookie']),
+  ]);
+  const kept = Object.fromEntries(
+    Object.entries(headers ?? {}).filter(([name]) => !dropped.has(name.toLowerCase())),
+  );
+  return {
+    ...rest,
+    headers: kept,
+    ...(asGet ? { method: 'GET' as const } : {}),
+    ...(asGet || body === undefined ? {} : { body }),
+  };
 }
 
 function reason(error: unknown): string {
   const code = (error as { code?: unknown }).code;
   if (code === 'ECONNREFUSED') return 'the connection was refused.';
   if (code === 'ECONNRESET') return 'the connection was closed.';
-  return typeof code === 'string' && /CERT|TLS|SSL|SIGNATURE/.test(code) ? 'its certificate cannot be trusted.' : 'the connection failed.';
+  return typeof code === 'string' && /CERT|TLS|SSL|SIGNATURE/.test(code)
+    ? 'its certificate cannot be trusted.'
+    : 'the connection failed.';
 }

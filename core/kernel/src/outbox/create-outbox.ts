@@ -61,13 +61,20 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
     try {
       if (!consumer) throw new Error(`There is no consumer ${claim.consumer}.`);
       await consumer.handle(claim.payload, { id: claim.id, attempt: claim.attempt, topic: claim.topic });
-      await db.transaction('/', (em) => sql(em, 'delete from kernel.outbox_deliveries where id = $1 and lease = $2', [claim.id, lease]));
+      await db.transaction('/', (em) =>
+        sql(em, 'delete from kernel.outbox_deliveries where id = $1 and lease = $2', [claim.id, lease]),
+      );
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const last = claim.attempt >= attempts;
       const seconds = backOff(claim.attempt, waits);
-      log[last ? 'error' : 'warn']({ err: error, topic: claim.topic, consumer: claim.consumer, attempt: claim.attempt }, last ? 'a delivery was given up' : 'a delivery failed and will be tried again');
-      await db.transaction('/', (em) => releaseDeliveries(em, { id: claim.id, lease, poisoned: last, seconds, reason }));
+      log[last ? 'error' : 'warn'](
+        { err: error, topic: claim.topic, consumer: claim.consumer, attempt: claim.attempt },
+        last ? 'a delivery was given up' : 'a delivery failed and will be tried again',
+      );
+      await db.transaction('/', (em) =>
+        releaseDeliveries(em, { id: claim.id, lease, poisoned: last, seconds, reason }),
+      );
       if (!last) wake.in(seconds * 1_000);
     } finally {
       held.delete(claim.id);
@@ -75,14 +82,27 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
   };
 
   const round = async () => {
-    await db.transaction('/', (em) => dispatchFacts(em, [...consumers].map(([name, { topic }]) => ({ name, topic })), BATCH));
+    await db.transaction('/', (em) =>
+      dispatchFacts(
+        em,
+        [...consumers].map(([name, { topic }]) => ({ name, topic })),
+        BATCH,
+      ),
+    );
     const free = concurrency - running.size;
     if (free <= 0) return;
-    const { claims, nextInMs } = await db.transaction('/', (em) => claimDeliveries(em, { consumers: [...consumers.keys()], lease, seconds: LEASE_SECONDS, limit: free }));
+    const { claims, nextInMs } = await db.transaction('/', (em) =>
+      claimDeliveries(em, { consumers: [...consumers.keys()], lease, seconds: LEASE_SECONDS, limit: free }),
+    );
     for (const claim of claims) {
       held.add(claim.id);
       const work = deliver(claim)
-        .catch((error: unknown) => log.error({ err: error, delivery: claim.id }, 'the outcome of a delivery could not be written; it will come again'))
+        .catch((error: unknown) =>
+          log.error(
+            { err: error, delivery: claim.id },
+            'the outcome of a delivery could not be written; it will come again',
+          ),
+        )
         .finally(() => {
           running.delete(work);
           wake.now();
@@ -95,7 +115,11 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
   const keepLeases = async () => {
     if (held.size === 0) return;
     await db.transaction('/', (em) =>
-      sql(em, `update kernel.outbox_deliveries set leased_until = now() + make_interval(secs => $1) where id = any($2::bigint[]) and lease = $3`, [LEASE_SECONDS, [...held], lease]),
+      sql(
+        em,
+        `update kernel.outbox_deliveries set leased_until = now() + make_interval(secs => $1) where id = any($2::bigint[]) and lease = $3`,
+        [LEASE_SECONDS, [...held], lease],
+      ),
     );
   };
 
@@ -104,16 +128,26 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
     if (now < pruneAt) return;
     pruneAt = now + 3_600_000;
     await db.transaction('/', (em) =>
-      sql(em, `delete from kernel.outbox o where dispatched and at < now() - make_interval(days => $1) and not exists (select 1 from kernel.outbox_deliveries d where d.outbox_id = o.id)`, [KEEP_DAYS]),
+      sql(
+        em,
+        `delete from kernel.outbox o where dispatched and at < now() - make_interval(days => $1) and not exists (select 1 from kernel.outbox_deliveries d where d.outbox_id = o.id)`,
+        [KEEP_DAYS],
+      ),
     );
   };
 
   return {
     async publish(em, topic, payload) {
-      await sql(em, 'insert into kernel.outbox (topic, payload) values ($1, $2)', [topic, JSON.stringify(payload ?? null)]);
+      await sql(em, 'insert into kernel.outbox (topic, payload) values ($1, $2)', [
+        topic,
+        JSON.stringify(payload ?? null),
+      ]);
       const scope = scopeOf(em);
       scope.value(notified, () => {
-        scope.beforeCommit(commitOrder.wake, async (inner) => void (await sql(inner, `select pg_notify('${CHANNEL}', '')`)));
+        scope.beforeCommit(
+          commitOrder.wake,
+          async (inner) => void (await sql(inner, `select pg_notify('${CHANNEL}', '')`)),
+        );
         return true;
       });
     },
@@ -126,20 +160,36 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
 
     async work() {
       if (loop) return;
-      const unlisten = await db.listen(CHANNEL, () => wake.now(), () => wake.now());
-      const keeping = setInterval(() => void keepLeases().catch((error: unknown) => log.warn({ err: error }, 'leases of deliveries could not be kept')), (LEASE_SECONDS * 1_000) / 3);
+      const unlisten = await db.listen(
+        CHANNEL,
+        () => wake.now(),
+        () => wake.now(),
+      );
+      const keeping = setInterval(
+        () =>
+          void keepLeases().catch((error: unknown) =>
+            log.warn({ err: error }, 'leases of deliveries could not be kept'),
+          ),
+        (LEASE_SECONDS * 1_000) / 3,
+      );
       closing.push(unlisten, async () => clearInterval(keeping));
-      loop = wake.loop(async () => {
-        await round();
-        await prune();
-      }, (error) => log.error({ err: error }, 'the outbox could not be read'));
+      loop = wake.loop(
+        async () => {
+          await round();
+          await prune();
+        },
+        (error) => log.error({ err: error }, 'the outbox could not be read'),
+      );
       wake.now();
     },
 
     async stop() {
       wake.stop();
       await loop;
-      await Promise.race([Promise.allSettled(running), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
+      await Promise.race([
+        Promise.allSettled(running),
+        new Promise((resolve) => setTimeout(resolve, 30_000).unref()),
+      ]);
       for (const close of closing.splice(0)) await close();
     },
   };

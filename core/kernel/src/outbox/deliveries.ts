@@ -10,7 +10,11 @@ export interface Claim {
 }
 
 /** Make one delivery a consumer of every fact that has none yet. Other workers' facts are skipped, not waited for. */
-export async function dispatchFacts(em: EntityManager, consumers: { name: string; topic: string }[], limit: number): Promise<void> {
+export async function dispatchFacts(
+  em: EntityManager,
+  consumers: { name: string; topic: string }[],
+  limit: number,
+): Promise<void> {
   await sql(
     em,
     `with facts as (
@@ -89,7 +93,10 @@ export async function poisonedDeliveries(em: EntityManager, limit = 100): Promis
 
 /** Try what was given up once more, from the first attempt. @returns how many */
 export async function retryPoisoned(em: EntityManager): Promise<number> {
-  const rows = await sql(em, `update kernel.outbox_deliveries set state = 'waiting', attempt = 0, due_at = now() where state = 'poisoned' returning id`);
+  const rows = await sql(
+    em,
+    `update kernel.outbox_deliveries set state = 'waiting', attempt = 0, due_at = now() where state = 'poisoned' returning id`,
+  );
   await sql(em, `select pg_notify('outbox', '')`);
   return rows.length;
 }

@@ -27,7 +27,8 @@ function outboxOf(attempts = 3): KernelOutbox {
   return outbox;
 }
 
-const until = (check: () => void | Promise<void>) => expect.poll(async () => (await check(), true), { timeout: 5_000, interval: 10 }).toBe(true);
+const until = (check: () => void | Promise<void>) =>
+  expect.poll(async () => (await check(), true), { timeout: 5_000, interval: 10 }).toBe(true);
 
 describe('the outbox', () => {
   it('delivers a fact to each consumer after the commit, and nothing of a roll-back', async () => {
@@ -47,7 +48,9 @@ describe('the outbox', () => {
     await db.transaction('/', (em) => outbox.publish(em, 'site.created', { id: 2 }));
     await until(() => expect(seen).toHaveLength(3));
     expect(seen.sort()).toEqual(['a:{"id":2}', 'all:string', 'b:{"id":2}']);
-    await until(async () => expect(await db.read('/', (em) => sql(em, 'select 1 from kernel.outbox_deliveries'))).toEqual([]));
+    await until(async () =>
+      expect(await db.read('/', (em) => sql(em, 'select 1 from kernel.outbox_deliveries'))).toEqual([]),
+    );
     await outbox.stop();
   });
 
@@ -91,11 +94,17 @@ describe('the outbox', () => {
     });
     await outbox.work();
     await db.transaction('/', (em) => outbox.publish(em, 'poison', {}));
-    await until(async () => expect(await db.read('/', (em) => poisonedDeliveries(em))).toMatchObject([{ consumer: 'poison', attempt: 2, reason: 'The other side says no.' }]));
+    await until(async () =>
+      expect(await db.read('/', (em) => poisonedDeliveries(em))).toMatchObject([
+        { consumer: 'poison', attempt: 2, reason: 'The other side says no.' },
+      ]),
+    );
     expect(tries).toBe(2);
     expect(await db.transaction('/', (em) => retryPoisoned(em))).toBe(1);
     await until(() => expect(tries).toBe(3));
-    await until(async () => expect(await db.read('/', (em) => sql(em, 'select 1 from kernel.outbox_deliveries'))).toEqual([]));
+    await until(async () =>
+      expect(await db.read('/', (em) => sql(em, 'select 1 from kernel.outbox_deliveries'))).toEqual([]),
+    );
     await outbox.stop();
   });
 
@@ -103,8 +112,15 @@ describe('the outbox', () => {
     const publisher = outboxOf();
     await db.transaction('/', (em) => publisher.publish(em, 'crash', 1));
     await db.transaction('/', async (em) => {
-      const [fact] = await sql<{ id: string }>(em, `update kernel.outbox set dispatched = true where topic = 'crash' returning id`);
-      await sql(em, `insert into kernel.outbox_deliveries (outbox_id, consumer, attempt, lease, leased_until) values ($1, 'crash', 1, gen_random_uuid(), now() - interval '1 s')`, [fact?.id]);
+      const [fact] = await sql<{ id: string }>(
+        em,
+        `update kernel.outbox set dispatched = true where topic = 'crash' returning id`,
+      );
+      await sql(
+        em,
+        `insert into kernel.outbox_deliveries (outbox_id, consumer, attempt, lease, leased_until) values ($1, 'crash', 1, gen_random_uuid(), now() - interval '1 s')`,
+        [fact?.id],
+      );
     });
     const outbox = outboxOf();
     const attempts: number[] = [];

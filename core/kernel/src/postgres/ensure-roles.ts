@@ -28,13 +28,17 @@ export async function ensureRoles(
   const admin = new pg.Client(address);
   await admin.connect();
   try {
-    const { rows } = await admin.query<{ number: number }>(`select current_setting('server_version_num')::int as number`);
-    if ((rows[0]?.number ?? 0) < 150_000) throw new Error('The panel needs PostgreSQL 15 or later. Give it a newer server.');
+    const { rows } = await admin.query<{ number: number }>(
+      `select current_setting('server_version_num')::int as number`,
+    );
+    if ((rows[0]?.number ?? 0) < 150_000)
+      throw new Error('The panel needs PostgreSQL 15 or later. Give it a newer server.');
     await ensureRole(admin, OWNER_ROLE, ownerPassword);
     await ensureRole(admin, APP_ROLE, appPassword);
     await admin.query(`grant ${OWNER_ROLE} to current_user`);
     const known = await admin.query('select 1 from pg_database where datname = $1', [database]);
-    if (known.rowCount === 0) await admin.query(`create database ${name} owner ${OWNER_ROLE} encoding 'UTF8' template template0`);
+    if (known.rowCount === 0)
+      await admin.query(`create database ${name} owner ${OWNER_ROLE} encoding 'UTF8' template template0`);
     await admin.query(`revoke all on database ${name} from public`);
     await admin.query(`grant connect on database ${name} to ${APP_ROLE}`);
   } finally {

@@ -80,7 +80,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     database: 'postgres',
   });
   await answering(adminUrl, failure);
-  const urls = await ensureRoles(adminUrl, { ownerPassword: credentials.owner, appPassword: credentials.app });
+  const urls = await ensureRoles(adminUrl, {
+    ownerPassword: credentials.owner,
+    appPassword: credentials.app,
+  });
   return { ...urls, adminUrl, adopted: found !== null, stop: () => stopPostmaster(options.dataDir) };
 }
 
@@ -96,8 +99,22 @@ async function initialise(programs: PostgresPrograms, options: EmbeddedPostgresO
   await writePrivate(passwordFile, credentials.admin, options);
   await new Promise<void>((resolve, reject) => {
     const argv = [
-      ...['-D', path.join(staged, 'data'), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--locale-provider=builtin'],
-      ...['--builtin-locale=C.UTF-8', '--auth-local=scram-sha-256', '--auth-host=reject', `--pwfile=${passwordFile}`],
+      ...[
+        '-D',
+        path.join(staged, 'data'),
+        '-U',
+        'postgres',
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+      ],
+      ...[
+        '--builtin-locale=C.UTF-8',
+        '--auth-local=scram-sha-256',
+        '--auth-host=reject',
+        `--pwfile=${passwordFile}`,
+      ],
     ];
     const child = spawn(programs.initdb, argv, {
       cwd: '/',
@@ -109,7 +126,9 @@ async function initialise(programs: PostgresPrograms, options: EmbeddedPostgresO
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4_000)));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`The database could not be set up: ${errors.trim()}`))));
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The database could not be set up: ${errors.trim()}`)),
+    );
   });
   await writePrivate(path.join(staged, 'data', CREDENTIALS), JSON.stringify(credentials), options);
   // Only a complete folder gets the name that later starts look for.
@@ -119,7 +138,9 @@ async function initialise(programs: PostgresPrograms, options: EmbeddedPostgresO
 
 /** Returns a function that tells why the server has ended, null while it runs. */
 function launch(programs: PostgresPrograms, options: EmbeddedPostgresOptions): () => string | null {
-  const settings = Object.entries({ ...SETTINGS, ...options.settings }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const settings = Object.entries({ ...SETTINGS, ...options.settings }).map(
+    ([key, value]) => `--${key}=${value}`,
+  );
   const child = spawn(programs.postgres, ['-D', options.dataDir, '-k', options.socketDir, ...settings], {
     cwd: '/',
     env: { LC_ALL: 'C', TZ: 'UTC', PATH: path.dirname(programs.postgres) },
@@ -154,14 +175,23 @@ async function answering(url: string, failure: () => string | null): Promise<voi
     } catch (error) {
       const reason = failure();
       if (reason !== null) throw new Error(`The database does not start: ${reason}`, { cause: error });
-      if (Date.now() > deadline) throw new Error(`The database does not answer: ${(error as Error).message}`, { cause: error });
+      if (Date.now() > deadline)
+        throw new Error(`The database does not answer: ${(error as Error).message}`, { cause: error });
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
 }
 
-async function writePrivate(name: string, text: string, { uid, gid }: { uid: number | null; gid: number | null }): Promise<void> {
-  const file = await open(name, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+async function writePrivate(
+  name: string,
+  text: string,
+  { uid, gid }: { uid: number | null; gid: number | null },
+): Promise<void> {
+  const file = await open(
+    name,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     await file.writeFile(text);
     if (uid !== null && gid !== null) await file.chown(uid, gid);
@@ -180,7 +210,10 @@ async function readCredentials(dataDir: string): Promise<Credentials> {
   }
 }
 
-async function ownFolder(folder: string, { uid, gid }: { uid: number | null; gid: number | null }): Promise<void> {
+async function ownFolder(
+  folder: string,
+  { uid, gid }: { uid: number | null; gid: number | null },
+): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (uid !== null && gid !== null && (await stat(folder)).uid !== uid) await lchown(folder, uid, gid);
 }

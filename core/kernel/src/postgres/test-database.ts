@@ -20,7 +20,9 @@ export interface TestDatabase {
  * A database of its own with the kernel's schema (copied from a template, so that it takes about 0.1 s) and those of
  * the given owners. Drop it when the test is done.
  */
-export async function createTestDatabase(options: { migrations?: { owner: string; steps: readonly MigrationStep[] }[] } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(
+  options: { migrations?: { owner: string; steps: readonly MigrationStep[] }[] } = {},
+): Promise<TestDatabase> {
   const server = await testServer();
   const template = await kernelTemplate(server);
   const name = `tenpanel_test_${randomBytes(6).toString('hex')}`;
@@ -35,7 +37,8 @@ export async function createTestDatabase(options: { migrations?: { owner: string
   }
   return {
     ...urls,
-    drop: async () => void (await server.admin.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`)),
+    drop: async () =>
+      void (await server.admin.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`)),
   };
 }
 
@@ -48,7 +51,11 @@ async function kernelTemplate(server: TestServer): Promise<string> {
     if ((await known()).rowCount) return name;
     const building = `tenpanel_test_${randomBytes(6).toString('hex')}`;
     await create(server, building, 'template0');
-    await migrateKernel({ ownerUrl: withDatabase(server.ownerUrl, building), appRole: APP_ROLE, log: silentLog });
+    await migrateKernel({
+      ownerUrl: withDatabase(server.ownerUrl, building),
+      appRole: APP_ROLE,
+      log: silentLog,
+    });
     await server.admin.query(`alter database ${building} rename to ${name}`);
     return name;
   } finally {
@@ -57,7 +64,9 @@ async function kernelTemplate(server: TestServer): Promise<string> {
 }
 
 async function create(server: TestServer, name: string, template: string): Promise<void> {
-  await server.admin.query(`create database ${pg.escapeIdentifier(name)} owner ${OWNER_ROLE} template ${pg.escapeIdentifier(template)}`);
+  await server.admin.query(
+    `create database ${pg.escapeIdentifier(name)} owner ${OWNER_ROLE} template ${pg.escapeIdentifier(template)}`,
+  );
   await server.admin.query(`revoke all on database ${pg.escapeIdentifier(name)} from public`);
   await server.admin.query(`grant connect on database ${pg.escapeIdentifier(name)} to ${APP_ROLE}`);
 }

@@ -13,7 +13,12 @@ const NOBODY = 65_534;
 const LOCK = 710_710;
 
 /** Says nothing; failures of tests are told by their assertions. */
-export const silentLog: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silentLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 export interface TestServer extends Omit<EmbeddedPostgres, 'stop'> {
   /** Open as long as this process lives; keeps the server from being stopped. */
@@ -46,7 +51,13 @@ async function join(): Promise<TestServer> {
         uid: me === 0 ? NOBODY : null,
         gid: me === 0 ? NOBODY : null,
         log: silentLog,
-        settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '400', autovacuum_naptime: '5' },
+        settings: {
+          fsync: 'off',
+          full_page_writes: 'off',
+          synchronous_commit: 'off',
+          max_connections: '400',
+          autovacuum_naptime: '5',
+        },
       }).catch((error: unknown) => {
         // It was shutting down while we joined.
         if (running) return null;
@@ -78,8 +89,11 @@ async function enter(adminUrl: string): Promise<pg.Client | null> {
 
 /** Clear what killed runs left behind, and set the keeper to it. */
 async function begin(dataDir: string, server: EmbeddedPostgres, admin: pg.Client): Promise<void> {
-  const { rows } = await admin.query<{ datname: string }>(`select datname from pg_database where datname like 'tenpanel\\_test\\_%'`);
-  for (const { datname } of rows) await admin.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`);
+  const { rows } = await admin.query<{ datname: string }>(
+    `select datname from pg_database where datname like 'tenpanel\\_test\\_%'`,
+  );
+  for (const { datname } of rows)
+    await admin.query(`drop database if exists ${pg.escapeIdentifier(datname)} with (force)`);
   const postmaster = await runningPostmaster(dataDir);
   const source = fileURLToPath(import.meta.url);
   const keeper = path.join(path.dirname(source), `test-server-keeper${path.extname(source)}`);

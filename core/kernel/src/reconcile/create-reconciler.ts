@@ -9,7 +9,15 @@ import { backOff } from '../outbox/back-off.js';
 import { Wake } from '../outbox/wake.js';
 import { failed, ready, waiting, withSince } from './conditions.js';
 import { convergeObject, removeObject, type ObjectWork, type Outcome } from './reconcile-object.js';
-import { claimObjects, dropLeases, forgetObject, keepLeases, queueMissing, releaseObject, type QueuedObject } from './reconcile-queue.js';
+import {
+  claimObjects,
+  dropLeases,
+  forgetObject,
+  keepLeases,
+  queueMissing,
+  releaseObject,
+  type QueuedObject,
+} from './reconcile-queue.js';
 import { RECONCILE_CHANNEL } from './wake-objects.js';
 import { deleteRow, writeStatus } from './write-outcome.js';
 
@@ -59,15 +67,23 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const process = async (object: QueuedObject) => {
     const kind = resourceKind(registry, db.orm.em, object.kind);
     const em = db.systemReader();
-    const row = (await em.findOne(kind.spec.entity as never, { id: object.id } as never)) as ResourceRow | null;
+    const row = (await em.findOne(
+      kind.spec.entity as never,
+      { id: object.id } as never,
+    )) as ResourceRow | null;
     if (!row) {
       await db.transaction('/', (inner) => forgetObject(inner, object));
       return;
     }
     const work: ObjectWork = { db, em, agent: options.agentFor(kind.owner), log, kind, object, row };
     try {
-      const tooLate = () => new Error(`The plugin ${kind.owner} took longer than 10 minutes over ${object.kind}/${object.id}.`);
-      const outcome = await timeLimit(row.deletedAt ? removeObject(work) : convergeObject(work), OBJECT_LIMIT_MS, tooLate);
+      const tooLate = () =>
+        new Error(`The plugin ${kind.owner} took longer than 10 minutes over ${object.kind}/${object.id}.`);
+      const outcome = await timeLimit(
+        row.deletedAt ? removeObject(work) : convergeObject(work),
+        OBJECT_LIMIT_MS,
+        tooLate,
+      );
       await settle(kind, object, row, outcome);
     } catch (error) {
       await fail(kind, object, row, error);
@@ -80,10 +96,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const wait = async (message: string, seconds: number) => {
         // Not a failure: an earlier one is forgotten, an earlier success still stands.
         const success = row.conditions.filter(({ type, status }) => type === 'Ready' && status === 'true');
-        await writeStatus(em, kind, row, { conditions: withSince([...success, ...extra, waiting(message)], row.conditions, stamp()), observed: false });
+        await writeStatus(em, kind, row, {
+          conditions: withSince([...success, ...extra, waiting(message)], row.conditions, stamp()),
+          observed: false,
+        });
         await releaseObject(em, object, { seconds, attempt: 0 });
       };
-      if (outcome.is === 'waiting') return wait(outcome.waiting.waiting, outcome.waiting.retryAfter ?? WAIT_SECONDS);
+      if (outcome.is === 'waiting')
+        return wait(outcome.waiting.waiting, outcome.waiting.retryAfter ?? WAIT_SECONDS);
       if (outcome.is === 'removed') {
         const result = await deleteRow(em, kind, row);
         if (result === 'used') return wait('Other objects still refer to this one.', WAIT_SECONDS);
@@ -91,29 +111,49 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         await note(em, kind, row, 'ok', 'removed');
         return forgetObject(em, object);
       }
-      const fresh = await writeStatus(em, kind, row, { conditions: withSince([ready(), ...outcome.conditions], row.conditions, stamp()), observed: true });
-      if (fresh && row.observedGeneration < row.generation) await note(em, kind, row, 'ok', `generation ${row.generation} applied`);
+      const fresh = await writeStatus(em, kind, row, {
+        conditions: withSince([ready(), ...outcome.conditions], row.conditions, stamp()),
+        observed: true,
+      });
+      if (fresh && row.observedGeneration < row.generation)
+        await note(em, kind, row, 'ok', `generation ${row.generation} applied`);
       const resync = kind.spec.resyncSeconds ?? RESYNC_SECONDS;
       // Spread, so that rows made together do not come back together.
-      return releaseObject(em, object, { seconds: fresh ? resync * (0.9 + Math.random() * 0.2) : 0, attempt: 0, applied: outcome.applied });
+      return releaseObject(em, object, {
+        seconds: fresh ? resync * (0.9 + Math.random() * 0.2) : 0,
+        attempt: 0,
+        applied: outcome.applied,
+      });
     });
 
   const fail = (kind: ResourceKind, object: QueuedObject, row: ResourceRow, error: unknown) => {
     const attempt = object.attempt + 1;
     const away = (error as { code?: unknown }).code === 'agent.unavailable';
     const seconds = backOff(attempt, away ? { ...waits, most: Math.min(waits.most, 15) } : waits);
-    log[away ? 'warn' : 'error']({ err: error, kind: object.kind, id: object.id, attempt, seconds }, 'an object could not be applied and will be tried again');
+    log[away ? 'warn' : 'error'](
+      { err: error, kind: object.kind, id: object.id, attempt, seconds },
+      'an object could not be applied and will be tried again',
+    );
     return db.transaction('/', async (em) => {
       const others = row.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Waiting');
       const condition = failed(error, kind.owner);
-      await writeStatus(em, kind, row, { conditions: withSince([condition, ...others], row.conditions, stamp()), observed: false });
+      await writeStatus(em, kind, row, {
+        conditions: withSince([condition, ...others], row.conditions, stamp()),
+        observed: false,
+      });
       if (attempt === 1 && !away) await note(em, kind, row, 'failed', condition.message);
       await releaseObject(em, object, { seconds, attempt });
     });
   };
 
   /** The request's audit row was the intent; this is its outcome, once a generation. */
-  const note = (em: Parameters<AuditLog['write']>[0], kind: ResourceKind, row: ResourceRow, outcome: 'ok' | 'failed', summary: string) =>
+  const note = (
+    em: Parameters<AuditLog['write']>[0],
+    kind: ResourceKind,
+    row: ResourceRow,
+    outcome: 'ok' | 'failed',
+    summary: string,
+  ) =>
     options.audit.write(em, {
       actor: { ...systemActor(kind.owner), tenantId: row.tenantId },
       action: 'reconcile',
@@ -128,12 +168,26 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const owner of running.values()) counts.set(owner, (counts.get(owner) ?? 0) + 1);
     const free = concurrency - running.size;
     // One plugin that hangs may hold half of the places, not all.
-    const kinds = [...registry.reconcilers].filter(([, { owner }]) => (counts.get(owner) ?? 0) < Math.max(1, concurrency / 2)).map(([kind]) => kind);
+    const kinds = [...registry.reconcilers]
+      .filter(([, { owner }]) => (counts.get(owner) ?? 0) < Math.max(1, concurrency / 2))
+      .map(([kind]) => kind);
     if (free <= 0 || kinds.length === 0) return;
-    const { objects, nextInMs } = await db.transaction('/', (em) => claimObjects(em, { kinds, lease, seconds: LEASE_SECONDS, limit: Math.min(free, Math.max(1, concurrency / 2)) }));
+    const { objects, nextInMs } = await db.transaction('/', (em) =>
+      claimObjects(em, {
+        kinds,
+        lease,
+        seconds: LEASE_SECONDS,
+        limit: Math.min(free, Math.max(1, concurrency / 2)),
+      }),
+    );
     for (const object of objects) {
       const work = process(object)
-        .catch((error: unknown) => log.error({ err: error, kind: object.kind, id: object.id }, 'the outcome of an object could not be written; it will be looked at again'))
+        .catch((error: unknown) =>
+          log.error(
+            { err: error, kind: object.kind, id: object.id },
+            'the outcome of an object could not be written; it will be looked at again',
+          ),
+        )
         .finally(() => {
           running.delete(work);
           wake.now();
@@ -148,13 +202,24 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (loop) return;
       for (const kind of registry.reconcilers.keys()) {
         const known = resourceKind(registry, db.orm.em, kind);
-        await db.transaction('/', (em) => queueMissing(em, kind, known.table, known.spec.resyncSeconds ?? RESYNC_SECONDS));
+        await db.transaction('/', (em) =>
+          queueMissing(em, kind, known.table, known.spec.resyncSeconds ?? RESYNC_SECONDS),
+        );
       }
-      const unlisten = await db.listen(RECONCILE_CHANNEL, () => wake.now(), () => wake.now());
-      const keeping = setInterval(() => {
-        if (running.size === 0) return;
-        void db.transaction('/', (em) => keepLeases(em, lease, LEASE_SECONDS)).catch((error: unknown) => log.warn({ err: error }, 'leases of objects could not be kept'));
-      }, (LEASE_SECONDS * 1_000) / 3);
+      const unlisten = await db.listen(
+        RECONCILE_CHANNEL,
+        () => wake.now(),
+        () => wake.now(),
+      );
+      const keeping = setInterval(
+        () => {
+          if (running.size === 0) return;
+          void db
+            .transaction('/', (em) => keepLeases(em, lease, LEASE_SECONDS))
+            .catch((error: unknown) => log.warn({ err: error }, 'leases of objects could not be kept'));
+        },
+        (LEASE_SECONDS * 1_000) / 3,
+      );
       closing.push(unlisten, async () => clearInterval(keeping));
       loop = wake.loop(round, (error) => log.error({ err: error }, 'the queue of objects could not be read'));
       wake.now();
@@ -162,7 +227,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     async stop() {
       wake.stop();
       await loop;
-      await Promise.race([Promise.allSettled(running.keys()), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
+      await Promise.race([
+        Promise.allSettled(running.keys()),
+        new Promise((resolve) => setTimeout(resolve, 30_000).unref()),
+      ]);
       for (const close of closing.splice(0)) await close();
       if (loop) await db.transaction('/', (em) => dropLeases(em, lease));
     },

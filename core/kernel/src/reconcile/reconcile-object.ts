@@ -19,9 +19,11 @@ export type Outcome =
   | { is: 'waiting'; waiting: Waiting; applied?: ServiceKey[] }
   | { is: 'removed' };
 
-const keyOf = ({ service, instance }: ServiceKey): ServiceKey => (instance === undefined ? { service } : { service, instance });
+const keyOf = ({ service, instance }: ServiceKey): ServiceKey =>
+  instance === undefined ? { service } : { service, instance };
 const sameKey = (a: ServiceKey, b: ServiceKey) => a.service === b.service && a.instance === b.instance;
-const union = (a: readonly ServiceKey[], b: readonly ServiceKey[]) => [...a, ...b.filter((key) => !a.some((other) => sameKey(other, key)))].map(keyOf);
+const union = (a: readonly ServiceKey[], b: readonly ServiceKey[]) =>
+  [...a, ...b.filter((key) => !a.some((other) => sameKey(other, key)))].map(keyOf);
 
 /** Make one row real: ready? -> render -> files -> converge. Throws what the agent or the plugin throws. */
 export async function convergeObject(work: ObjectWork): Promise<Outcome> {
@@ -46,7 +48,8 @@ export async function removeObject(work: ObjectWork): Promise<Outcome> {
   const wait = await kind.spec.remove?.(row, { em, agent, log, apply: async () => undefined });
   if (wait) return { is: 'waiting', waiting: wait };
   const others = row.finalizers.filter((name) => name !== kind.owner);
-  if (others.length > 0) return { is: 'waiting', waiting: { waiting: `Still in use by ${others.join(', ')}.`, retryAfter: 30 } };
+  if (others.length > 0)
+    return { is: 'waiting', waiting: { waiting: `Still in use by ${others.join(', ')}.`, retryAfter: 30 } };
   return { is: 'removed' };
 }
 
@@ -60,10 +63,21 @@ async function applyFiles(work: ObjectWork, sets: readonly ConfigSet[]): Promise
   }
   for (const set of sets) await applySet(work, set, set.files);
   // The object has moved to another service (another PHP version): the new one answers, now clear the old one.
-  for (const key of object.applied) if (!wanted.some((other) => sameKey(other, key))) await applySet(work, key, []);
+  for (const key of object.applied)
+    if (!wanted.some((other) => sameKey(other, key))) await applySet(work, key, []);
   return wanted;
 }
 
-async function applySet({ agent, kind, row }: ObjectWork, key: ServiceKey, files: ConfigSet['files']): Promise<void> {
-  await agent('config.apply', { driver: kind.owner, ...keyOf(key), resource: `${kind.kind}/${row.id}`, generation: row.generation, files });
+async function applySet(
+  { agent, kind, row }: ObjectWork,
+  key: ServiceKey,
+  files: ConfigSet['files'],
+): Promise<void> {
+  await agent('config.apply', {
+    driver: kind.owner,
+    ...keyOf(key),
+    resource: `${kind.kind}/${row.id}`,
+    generation: row.generation,
+    files,
+  });
 }

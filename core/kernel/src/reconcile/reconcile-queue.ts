@@ -63,29 +63,60 @@ export async function releaseObject(
             attempt = case when wake = $4 then $6::int else 0 end,
             due_at = case when wake = $4 then now() + make_interval(secs => $5) else now() end
       where kind = $1 and object_id = $2 and lease = $3`,
-    [object.kind, object.id, object.lease, object.wake, next.seconds, next.attempt, next.applied ? JSON.stringify(next.applied) : null],
+    [
+      object.kind,
+      object.id,
+      object.lease,
+      object.wake,
+      next.seconds,
+      next.attempt,
+      next.applied ? JSON.stringify(next.applied) : null,
+    ],
   );
 }
 
 /** Write down where files may be, before they are: a crash in between must not lose them. */
-export async function rememberServices(em: EntityManager, object: QueuedObject, applied: ServiceKey[]): Promise<void> {
-  await sql(em, 'update kernel.reconcile_queue set applied = $4 where kind = $1 and object_id = $2 and lease = $3', [object.kind, object.id, object.lease, JSON.stringify(applied)]);
+export async function rememberServices(
+  em: EntityManager,
+  object: QueuedObject,
+  applied: ServiceKey[],
+): Promise<void> {
+  await sql(
+    em,
+    'update kernel.reconcile_queue set applied = $4 where kind = $1 and object_id = $2 and lease = $3',
+    [object.kind, object.id, object.lease, JSON.stringify(applied)],
+  );
 }
 
 export async function forgetObject(em: EntityManager, object: QueuedObject): Promise<void> {
-  await sql(em, 'delete from kernel.reconcile_queue where kind = $1 and object_id = $2 and lease = $3', [object.kind, object.id, object.lease]);
+  await sql(em, 'delete from kernel.reconcile_queue where kind = $1 and object_id = $2 and lease = $3', [
+    object.kind,
+    object.id,
+    object.lease,
+  ]);
 }
 
 export async function keepLeases(em: EntityManager, lease: string, seconds: number): Promise<void> {
-  await sql(em, `update kernel.reconcile_queue set leased_until = now() + make_interval(secs => $2) where lease = $1`, [lease, seconds]);
+  await sql(
+    em,
+    `update kernel.reconcile_queue set leased_until = now() + make_interval(secs => $2) where lease = $1`,
+    [lease, seconds],
+  );
 }
 
 export async function dropLeases(em: EntityManager, lease: string): Promise<void> {
-  await sql(em, `update kernel.reconcile_queue set leased_until = null, lease = null where lease = $1`, [lease]);
+  await sql(em, `update kernel.reconcile_queue set leased_until = null, lease = null where lease = $1`, [
+    lease,
+  ]);
 }
 
 /** Rows without a place in the queue (after a restore) get one, spread over the resync time. One look at each table, at start. */
-export async function queueMissing(em: EntityManager, kind: string, table: string, resyncSeconds: number): Promise<void> {
+export async function queueMissing(
+  em: EntityManager,
+  kind: string,
+  table: string,
+  resyncSeconds: number,
+): Promise<void> {
   await sql(
     em,
     `insert into kernel.reconcile_queue (kind, object_id, due_at)

@@ -1,5 +1,14 @@
 import type { ConfigChange } from '@tenpanel/protocol';
-import { Conflict, PanelError, resourceStatus, type AgentCall, type ConfigSet, type Desired, type ReconcilerSpec, type ResourceRow } from '@tenpanel/sdk';
+import {
+  Conflict,
+  PanelError,
+  resourceStatus,
+  type AgentCall,
+  type ConfigSet,
+  type Desired,
+  type ReconcilerSpec,
+  type ResourceRow,
+} from '@tenpanel/sdk';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuditLog } from '../audit/create-audit-log.js';
@@ -48,7 +57,17 @@ function fakeAgent(fails?: (change: ConfigChange) => void) {
   const call = async (name: string, args: unknown) => {
     const change = args as ConfigChange;
     if (name === 'config.plan') {
-      return { files: change.files.map(({ root, path, content }) => ({ root, path, absolute: `/${path}`, action: 'create', before: '', after: content })), drifted: [] };
+      return {
+        files: change.files.map(({ root, path, content }) => ({
+          root,
+          path,
+          absolute: `/${path}`,
+          action: 'create',
+          before: '',
+          after: content,
+        })),
+        drifted: [],
+      };
     }
     calls.push(change);
     fails?.(change);
@@ -69,21 +88,33 @@ const render = async (row: ResourceRow) => [file(row)];
 
 async function world(spec: Partial<ReconcilerSpec<ResourceRow>>, agent = fakeAgent()) {
   const registry = widgetRegistry(spec);
-  const reconciler = createReconciler({ db, registry, agentFor: () => agent.call, audit, log: silentLog, backOffSeconds: { first: 0.02, most: 0.1 } });
+  const reconciler = createReconciler({
+    db,
+    registry,
+    agentFor: () => agent.call,
+    audit,
+    log: silentLog,
+    backOffSeconds: { first: 0.02, most: 0.1 },
+  });
   open.push(reconciler);
   const desired = createDesired({ registry });
-  const change = <T>(work: (d: Desired) => Promise<T>) => db.transaction('/', (em) => work(desired.for(em, actor)));
-  const make = (size = 1) => change((d) => d.create<Widget>('widget', { tenantId: 1, spec: { size }, columns: { label: 'w' } }));
+  const change = <T>(work: (d: Desired) => Promise<T>) =>
+    db.transaction('/', (em) => work(desired.for(em, actor)));
+  const make = (size = 1) =>
+    change((d) => d.create<Widget>('widget', { tenantId: 1, spec: { size }, columns: { label: 'w' } }));
   return { registry, reconciler, desired, agent, change, make };
 }
 
-const load = async (id: number) => (await db.read('/', (em) => em.findOne(WidgetEntity, { id }))) as Widget | null;
+const load = async (id: number) =>
+  (await db.read('/', (em) => em.findOne(WidgetEntity, { id }))) as Widget | null;
 const status = async (id: number) => {
   const row = await load(id);
   return row && resourceStatus(row);
 };
-const becomes = (id: number, wanted: string | null) => expect.poll(() => status(id), { timeout: 10_000, interval: 10 }).toBe(wanted);
-const condition = async (id: number, type: string) => (await load(id))?.conditions.find((c) => c.type === type);
+const becomes = (id: number, wanted: string | null) =>
+  expect.poll(() => status(id), { timeout: 10_000, interval: 10 }).toBe(wanted);
+const condition = async (id: number, type: string) =>
+  (await load(id))?.conditions.find((c) => c.type === type);
 
 describe('the reconciler', () => {
   it('makes a row real and says so', async () => {
@@ -93,10 +124,27 @@ describe('the reconciler', () => {
     const unlisten = await db.listen('resource', (payload) => heard.push(payload));
     const { id } = await make(3);
     await becomes(id, 'active');
-    expect(agent.calls).toEqual([{ driver: 'widgets', service: 'web', resource: `widget/${id}`, generation: 1, files: [{ root: 'sites', path: `${id}.conf`, content: 'size 3' }] }]);
-    expect(await load(id)).toMatchObject({ observedGeneration: 1, conditions: [{ type: 'Ready', status: 'true' }] });
-    await expect.poll(() => heard.map((text) => JSON.parse(text) as unknown)).toContainEqual({ kind: 'widget', id, generation: 1, status: 'active' });
-    expect(await db.read('/', (em) => sql(em, `select outcome, summary from kernel.audit where object = $1`, [`widget/${id}`]))).toEqual([{ outcome: 'ok', summary: 'generation 1 applied' }]);
+    expect(agent.calls).toEqual([
+      {
+        driver: 'widgets',
+        service: 'web',
+        resource: `widget/${id}`,
+        generation: 1,
+        files: [{ root: 'sites', path: `${id}.conf`, content: 'size 3' }],
+      },
+    ]);
+    expect(await load(id)).toMatchObject({
+      observedGeneration: 1,
+      conditions: [{ type: 'Ready', status: 'true' }],
+    });
+    await expect
+      .poll(() => heard.map((text) => JSON.parse(text) as unknown))
+      .toContainEqual({ kind: 'widget', id, generation: 1, status: 'active' });
+    expect(
+      await db.read('/', (em) =>
+        sql(em, `select outcome, summary from kernel.audit where object = $1`, [`widget/${id}`]),
+      ),
+    ).toEqual([{ outcome: 'ok', summary: 'generation 1 applied' }]);
     await unlisten();
   });
 
@@ -112,10 +160,15 @@ describe('the reconciler', () => {
 
   it('waits for others with the reason shown, and goes on when it is touched', async () => {
     let ready = false;
-    const { reconciler, make, change } = await world({ render, ready: async () => (ready ? null : { waiting: 'Waits for its certificate.', retryAfter: 600 }) });
+    const { reconciler, make, change } = await world({
+      render,
+      ready: async () => (ready ? null : { waiting: 'Waits for its certificate.', retryAfter: 600 }),
+    });
     await reconciler.work();
     const { id } = await make();
-    await expect.poll(() => condition(id, 'Waiting')).toMatchObject({ status: 'true', message: 'Waits for its certificate.' });
+    await expect
+      .poll(() => condition(id, 'Waiting'))
+      .toMatchObject({ status: 'true', message: 'Waits for its certificate.' });
     expect(await status(id)).toBe('provisioning');
     ready = true;
     await change((d) => d.touch('widget', [id]));
@@ -125,7 +178,10 @@ describe('the reconciler', () => {
 
   it('looks again by itself when it is to wait a short time', async () => {
     let looks = 0;
-    const { reconciler, make } = await world({ render, ready: async () => ((looks += 1) < 3 ? { waiting: 'Soon.', retryAfter: 0.05 } : null) });
+    const { reconciler, make } = await world({
+      render,
+      ready: async () => ((looks += 1) < 3 ? { waiting: 'Soon.', retryAfter: 0.05 } : null),
+    });
     await reconciler.work();
     await becomes((await make()).id, 'active');
     expect(looks).toBe(3);
@@ -141,14 +197,22 @@ describe('the reconciler', () => {
     const { reconciler, make } = await world({ render }, agent);
     await reconciler.work();
     const { id } = await make();
-    await expect.poll(() => condition(id, 'Ready')).toMatchObject({ status: 'false', reason: 'InvalidConfig', message: 'The configuration was refused.' });
+    await expect
+      .poll(() => condition(id, 'Ready'))
+      .toMatchObject({ status: 'false', reason: 'InvalidConfig', message: 'The configuration was refused.' });
     await becomes(id, 'active');
     expect(times).toHaveLength(3);
-    expect(await db.read('/', (em) => sql(em, `select outcome from kernel.audit where object = $1 order by id`, [`widget/${id}`]))).toEqual([{ outcome: 'failed' }, { outcome: 'ok' }]);
+    expect(
+      await db.read('/', (em) =>
+        sql(em, `select outcome from kernel.audit where object = $1 order by id`, [`widget/${id}`]),
+      ),
+    ).toEqual([{ outcome: 'failed' }, { outcome: 'ok' }]);
   });
 
   it('does not show paths or SQL of an unknown error', async () => {
-    const { reconciler, make } = await world({ render: async () => Promise.reject(new Error('select secret from /etc/x')) });
+    const { reconciler, make } = await world({
+      render: async () => Promise.reject(new Error('select secret from /etc/x')),
+    });
     await reconciler.work();
     const { id } = await make();
     await becomes(id, 'degraded');
@@ -183,7 +247,9 @@ describe('the reconciler', () => {
   });
 
   it('clears the files of a service that the object has left', async () => {
-    const { reconciler, make, change, agent } = await world({ render: async (row) => [file(row, 'pool', (row as Widget).spec.size === 1 ? 'old' : 'new')] });
+    const { reconciler, make, change, agent } = await world({
+      render: async (row) => [file(row, 'pool', (row as Widget).spec.size === 1 ? 'old' : 'new')],
+    });
     await reconciler.work();
     const row = await make(1);
     await becomes(row.id, 'active');
@@ -205,20 +271,33 @@ describe('the reconciler', () => {
     await becomes(row.id, null);
     expect(order).toEqual(['apply', 'clear', 'remove']);
     expect(agent.files.size).toBe(0);
-    expect(await db.read('/', (em) => sql(em, 'select 1 from kernel.reconcile_queue where object_id = $1', [row.id]))).toEqual([]);
+    expect(
+      await db.read('/', (em) =>
+        sql(em, 'select 1 from kernel.reconcile_queue where object_id = $1', [row.id]),
+      ),
+    ).toEqual([]);
   });
 
   it('keeps a row whose removal has to wait, or that others refer to', async () => {
     let busy = true;
-    const { reconciler, make, change } = await world({ render, remove: async () => (busy ? { waiting: '2 sites are being removed.', retryAfter: 0.05 } : undefined) });
+    const { reconciler, make, change } = await world({
+      render,
+      remove: async () => (busy ? { waiting: '2 sites are being removed.', retryAfter: 0.05 } : undefined),
+    });
     await reconciler.work();
     const row = await make();
-    await db.transaction('/', (em) => sql(em, 'insert into plg_widgets.part (widget_id) values ($1)', [row.id]));
+    await db.transaction('/', (em) =>
+      sql(em, 'insert into plg_widgets.part (widget_id) values ($1)', [row.id]),
+    );
     await becomes(row.id, 'active');
     await change((d) => d.delete('widget', row));
-    await expect.poll(() => condition(row.id, 'Waiting')).toMatchObject({ message: '2 sites are being removed.' });
+    await expect
+      .poll(() => condition(row.id, 'Waiting'))
+      .toMatchObject({ message: '2 sites are being removed.' });
     busy = false;
-    await expect.poll(() => condition(row.id, 'Waiting')).toMatchObject({ message: 'Other objects still refer to this one.' });
+    await expect
+      .poll(() => condition(row.id, 'Waiting'))
+      .toMatchObject({ message: 'Other objects still refer to this one.' });
     await db.transaction('/', (em) => sql(em, 'delete from plg_widgets.part'));
     await change((d) => d.touch('widget', [row.id]));
     await becomes(row.id, null);
@@ -245,7 +324,12 @@ describe('the reconciler', () => {
   it('goes on where a dead worker stopped', async () => {
     const { reconciler, make } = await world({ render });
     const { id } = await make();
-    await db.transaction('/', (em) => sql(em, `update kernel.reconcile_queue set leased_until = now() - interval '1 s', lease = gen_random_uuid()`));
+    await db.transaction('/', (em) =>
+      sql(
+        em,
+        `update kernel.reconcile_queue set leased_until = now() - interval '1 s', lease = gen_random_uuid()`,
+      ),
+    );
     await reconciler.work();
     await becomes(id, 'active');
   });
@@ -280,15 +364,32 @@ describe('the reconciler', () => {
     const { registry, reconciler, desired } = await world({ render });
     let release: (sets: ConfigSet[]) => void = () => undefined;
     const hanging = new Promise<ConfigSet[]>((resolve) => (release = resolve));
-    registry.reconcilers.set('hung', { owner: 'hung', spec: { kind: 'hung', entity: WidgetEntity as never, render: () => hanging } });
-    await db.transaction('/', (em) => sql(em, `insert into kernel.reconcile_queue (kind, object_id) select 'hung', id from generate_series(1, 200) id`));
+    registry.reconcilers.set('hung', {
+      owner: 'hung',
+      spec: { kind: 'hung', entity: WidgetEntity as never, render: () => hanging },
+    });
     await db.transaction('/', (em) =>
-      sql(em, `insert into plg_widgets.widget (id, tenant_id, spec, conditions, finalizers, created_at, updated_at, label) select id, 1, '{"size":0}', '[]', '[]', now(), now(), 'h' from generate_series(900001, 900040) id`),
+      sql(
+        em,
+        `insert into kernel.reconcile_queue (kind, object_id) select 'hung', id from generate_series(1, 200) id`,
+      ),
     );
-    await db.transaction('/', (em) => sql(em, `update kernel.reconcile_queue set object_id = object_id + 900000 where kind = 'hung'`));
+    await db.transaction('/', (em) =>
+      sql(
+        em,
+        `insert into plg_widgets.widget (id, tenant_id, spec, conditions, finalizers, created_at, updated_at, label) select id, 1, '{"size":0}', '[]', '[]', now(), now(), 'h' from generate_series(900001, 900040) id`,
+      ),
+    );
+    await db.transaction('/', (em) =>
+      sql(em, `update kernel.reconcile_queue set object_id = object_id + 900000 where kind = 'hung'`),
+    );
     await reconciler.work();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const row = await db.transaction('/', (em) => desired.for(em, actor).create<Widget>('widget', { tenantId: 1, spec: { size: 1 }, columns: { label: 'w' } }));
+    const row = await db.transaction('/', (em) =>
+      desired
+        .for(em, actor)
+        .create<Widget>('widget', { tenantId: 1, spec: { size: 1 }, columns: { label: 'w' } }),
+    );
     await becomes(row.id, 'active');
     release([]);
   });
@@ -302,7 +403,9 @@ describe('the reconciler', () => {
       `insert into plg_widgets.widget (id, tenant_id, spec, generation, observed_generation, conditions, finalizers, created_at, updated_at, label)
        select 100000 + id, 1, '{"size":0}', 1, 1, '[]', '[]', now(), now(), 'x' from generate_series(1, ${others}) id`,
     );
-    await admin.query(`insert into kernel.reconcile_queue (kind, object_id, due_at) select 'widget', 100000 + id, now() + interval '1 hour' from generate_series(1, ${others}) id`);
+    await admin.query(
+      `insert into kernel.reconcile_queue (kind, object_id, due_at) select 'widget', 100000 + id, now() + interval '1 hour' from generate_series(1, ${others}) id`,
+    );
     await admin.query('analyze plg_widgets.widget, kernel.reconcile_queue');
     const read = async () => {
       const { rows } = await admin.query<{ n: string }>(
@@ -311,15 +414,29 @@ describe('the reconciler', () => {
       return Number(rows[0]?.n);
     };
     // The server counts what a connection has read when that connection ends.
-    const own = await createDatabase({ url: database.appUrl, entities: [WidgetEntity as never], log: silentLog });
+    const own = await createDatabase({
+      url: database.appUrl,
+      entities: [WidgetEntity as never],
+      log: silentLog,
+    });
     const registry = widgetRegistry({ render });
     const desired = createDesired({ registry });
     const seen = new Set<number>();
     const agent = fakeAgent(({ generation }) => void seen.add(generation));
-    const reconciler = createReconciler({ db: own, registry, agentFor: () => agent.call, audit, log: silentLog });
+    const reconciler = createReconciler({
+      db: own,
+      registry,
+      agentFor: () => agent.call,
+      audit,
+      log: silentLog,
+    });
     const before = await read();
     await reconciler.work();
-    const row = await own.transaction('/', (em) => desired.for(em, actor).create<Widget>('widget', { tenantId: 1, spec: { size: 1 }, columns: { label: 'w' } }));
+    const row = await own.transaction('/', (em) =>
+      desired
+        .for(em, actor)
+        .create<Widget>('widget', { tenantId: 1, spec: { size: 1 }, columns: { label: 'w' } }),
+    );
     for (let size = 2; size <= changes; size += 1) {
       await own.transaction('/', (em) => desired.for(em, actor).update('widget', row, { size }));
       await expect.poll(() => seen.has(size), { timeout: 5_000, interval: 2 }).toBe(true);
@@ -341,9 +458,13 @@ describe('a plan', () => {
     const planner = createPlanner({ registry, agentFor: () => agent.call });
     await expect(
       db.transaction('/', async (em) => {
-        const row = await desired.for(em, actor).create<Widget>('widget', { tenantId: 1, spec: { size: 4 }, columns: { label: 'w' } });
+        const row = await desired
+          .for(em, actor)
+          .create<Widget>('widget', { tenantId: 1, spec: { size: 4 }, columns: { label: 'w' } });
         const plans = await planner.planFor(em, 'widget', [row.id]);
-        expect(plans).toMatchObject([{ resource: `widget/${row.id}`, service: 'web', files: [{ action: 'create', after: 'size 4' }] }]);
+        expect(plans).toMatchObject([
+          { resource: `widget/${row.id}`, service: 'web', files: [{ action: 'create', after: 'size 4' }] },
+        ]);
         expect(await planner.planAll(em)).toEqual(plans);
         throw new Conflict('test.dryRun', 'rolled back');
       }),

@@ -12,7 +12,11 @@ export const WidgetEntity = defineEntity({
   name: 'Widget',
   schema: 'plg_widgets',
   tableName: 'widget',
-  properties: { ...resourceProperties<{ size: number }>(), label: p.string(), madeOn: p.datetime().nullable() },
+  properties: {
+    ...resourceProperties<{ size: number }>(),
+    label: p.string(),
+    madeOn: p.datetime().nullable(),
+  },
 });
 
 export const widgetMigrations: MigrationStep[] = [
@@ -39,6 +43,12 @@ export const widgetMigrations: MigrationStep[] = [
   },
 ];
 
-export function widgetRegistry(spec: Partial<ReconcilerSpec<ResourceRow>> = {}): Pick<Registry, 'reconcilers'> {
-  return { reconcilers: new Map([['widget', { owner: 'widgets', spec: { kind: 'widget', entity: WidgetEntity as never, ...spec } }]]) };
+export function widgetRegistry(
+  spec: Partial<ReconcilerSpec<ResourceRow>> = {},
+): Pick<Registry, 'reconcilers'> {
+  return {
+    reconcilers: new Map([
+      ['widget', { owner: 'widgets', spec: { kind: 'widget', entity: WidgetEntity as never, ...spec } }],
+    ]),
+  };
 }

@@ -18,14 +18,20 @@ export async function writeStatus(
   found: { conditions: Condition[]; observed: boolean },
 ): Promise<boolean> {
   const observedGeneration = found.observed ? row.generation : row.observedGeneration;
-  if (observedGeneration === row.observedGeneration && sameConditions(row.conditions, found.conditions)) return true;
+  if (observedGeneration === row.observedGeneration && sameConditions(row.conditions, found.conditions))
+    return true;
   const written = await sql(
     em,
     `update ${kind.table} set observed_generation = $3, conditions = $4 where id = $1 and generation = $2 returning id`,
     [row.id, row.generation, observedGeneration, JSON.stringify(found.conditions)],
   );
   if (written.length === 0) return false;
-  const status = resourceStatus({ generation: row.generation, observedGeneration, conditions: found.conditions, deletedAt: row.deletedAt ?? null });
+  const status = resourceStatus({
+    generation: row.generation,
+    observedGeneration,
+    conditions: found.conditions,
+    deletedAt: row.deletedAt ?? null,
+  });
   await notifyResource(em, { kind: kind.kind, id: row.id, generation: row.generation, status });
   return true;
 }
@@ -35,10 +41,18 @@ export async function writeStatus(
  * that comes back by undo is never behind what the agent has seen.
  * @returns `stale` when it was changed meanwhile, `used` when other rows refer to it
  */
-export async function deleteRow(em: EntityManager, kind: ResourceKind, row: ResourceRow): Promise<'deleted' | 'stale' | 'used'> {
+export async function deleteRow(
+  em: EntityManager,
+  kind: ResourceKind,
+  row: ResourceRow,
+): Promise<'deleted' | 'stale' | 'used'> {
   await sql(em, 'savepoint row');
   try {
-    const gone = await sql(em, `delete from ${kind.table} where id = $1 and generation = $2 and deleted_at is not null returning id`, [row.id, row.generation]);
+    const gone = await sql(
+      em,
+      `delete from ${kind.table} where id = $1 and generation = $2 and deleted_at is not null returning id`,
+      [row.id, row.generation],
+    );
     if (gone.length === 0) return 'stale';
   } catch (error) {
     if ((error as { code?: unknown }).code !== '23503') throw error;
@@ -57,6 +71,9 @@ export async function deleteRow(em: EntityManager, kind: ResourceKind, row: Reso
   return 'deleted';
 }
 
-async function notifyResource(em: EntityManager, payload: { kind: string; id: number; generation: number; status: string }): Promise<void> {
+async function notifyResource(
+  em: EntityManager,
+  payload: { kind: string; id: number; generation: number; status: string },
+): Promise<void> {
   await sql(em, 'select pg_notify($1, $2)', [RESOURCE_CHANNEL, JSON.stringify(payload)]);
 }

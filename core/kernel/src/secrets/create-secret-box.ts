@@ -14,7 +14,12 @@ export function createSecretBox(masterKey: Buffer): SecretBox {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place));
       const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-      return [FORMAT, nonce.toString('base64url'), text.toString('base64url'), cipher.getAuthTag().toString('base64url')].join('.');
+      return [
+        FORMAT,
+        nonce.toString('base64url'),
+        text.toString('base64url'),
+        cipher.getAuthTag().toString('base64url'),
+      ].join('.');
     },
     open(sealed, place) {
       const [format, nonce, text, tag, ...rest] = sealed.split('.');
@@ -22,12 +27,19 @@ export function createSecretBox(masterKey: Buffer): SecretBox {
         throw new Error(`The value in ${place} is not sealed by this panel.`);
       }
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), { authTagLength: 16 })
+        const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'), {
+          authTagLength: 16,
+        })
           .setAAD(Buffer.from(place))
           .setAuthTag(Buffer.from(tag, 'base64url'));
-        return Buffer.concat([decipher.update(Buffer.from(text, 'base64url')), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(Buffer.from(text, 'base64url')), decipher.final()]).toString(
+          'utf8',
+        );
       } catch (error) {
-        throw new Error(`The value in ${place} does not open: it was sealed with another key or for another place.`, { cause: error });
+        throw new Error(
+          `The value in ${place} does not open: it was sealed with another key or for another place.`,
+          { cause: error },
+        );
       }
     },
   };

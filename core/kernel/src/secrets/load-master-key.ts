@@ -13,12 +13,19 @@ const PROOF = 'the key of this panel';
  * whether a key was ever used: a lost or a wrong key stops the start instead of making sealed data unreadable later.
  */
 export async function loadMasterKey(options: { keyFile: string; db: Database }): Promise<Buffer> {
-  const stored = await options.db.read('/', (em) => sql<{ value: string }>(em, `select value from kernel.settings where owner = 'kernel' and key = 'secret.proof'`));
+  const stored = await options.db.read('/', (em) =>
+    sql<{ value: string }>(
+      em,
+      `select value from kernel.settings where owner = 'kernel' and key = 'secret.proof'`,
+    ),
+  );
   const proof = stored[0]?.value;
   const key = await readKey(options.keyFile);
   if (!key) {
     if (proof !== undefined) {
-      throw new Error(`The key file ${options.keyFile} is missing, but the database holds data sealed with it. Restore the file from a backup.`);
+      throw new Error(
+        `The key file ${options.keyFile} is missing, but the database holds data sealed with it. Restore the file from a backup.`,
+      );
     }
     const fresh = await createKey(options.keyFile);
     await storeProof(options.db, fresh);
@@ -31,27 +38,40 @@ export async function loadMasterKey(options: { keyFile: string; db: Database }):
   try {
     createSecretBox(key).open(proof, PROOF_PLACE);
   } catch (error) {
-    throw new Error(`The key file ${options.keyFile} does not belong to this database. Restore the file that was in use with it.`, { cause: error });
+    throw new Error(
+      `The key file ${options.keyFile} does not belong to this database. Restore the file that was in use with it.`,
+      { cause: error },
+    );
   }
   return key;
 }
 
 async function storeProof(db: Database, key: Buffer): Promise<void> {
   const sealed = JSON.stringify(createSecretBox(key).seal(PROOF, PROOF_PLACE));
-  await db.transaction('/', (em) => sql(em, `insert into kernel.settings (owner, key, value) values ('kernel', 'secret.proof', $1) on conflict do nothing`, [sealed]));
+  await db.transaction('/', (em) =>
+    sql(
+      em,
+      `insert into kernel.settings (owner, key, value) values ('kernel', 'secret.proof', $1) on conflict do nothing`,
+      [sealed],
+    ),
+  );
 }
 
 async function readKey(keyFile: string): Promise<Buffer | null> {
-  const file = await open(keyFile, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const file = await open(keyFile, constants.O_RDONLY | constants.O_NOFOLLOW).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    },
+  );
   if (!file) return null;
   try {
     const facts = await file.stat();
-    if ((facts.mode & 0o077) !== 0) throw new Error(`The key file ${keyFile} can be read by others. Make its mode 0600.`);
+    if ((facts.mode & 0o077) !== 0)
+      throw new Error(`The key file ${keyFile} can be read by others. Make its mode 0600.`);
     const key = Buffer.from((await file.readFile('utf8')).trim(), 'base64');
-    if (key.length !== 32) throw new Error(`The key file ${keyFile} does not hold 32 bytes in base64. Restore it from a backup.`);
+    if (key.length !== 32)
+      throw new Error(`The key file ${keyFile} does not hold 32 bytes in base64. Restore it from a backup.`);
     return key;
   } finally {
     await file.close();
@@ -60,7 +80,11 @@ async function readKey(keyFile: string): Promise<Buffer | null> {
 
 async function createKey(keyFile: string): Promise<Buffer> {
   const key = randomBytes(32);
-  const file = await open(keyFile, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  const file = await open(
+    keyFile,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     await file.writeFile(`${key.toString('base64')}\n`);
     await file.sync();

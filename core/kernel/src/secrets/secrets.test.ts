@@ -28,7 +28,22 @@ describe('a secret box', () => {
     for (let i = 0; i < sealed.length; i += 1) {
       const changed = `${sealed.slice(0, i)}${sealed[i] === 'A' ? 'B' : 'A'}${sealed.slice(i + 1)}`;
       // The last character of base64 may hold bits that mean nothing.
-      if (Buffer.from(changed.split('.').at(-1) ?? '', 'base64url').equals(Buffer.from(sealed.split('.').at(-1) ?? '', 'base64url')) && changed.split('.').slice(0, 3).map((part) => Buffer.from(part, 'base64url').toString('hex')).join() === sealed.split('.').slice(0, 3).map((part) => Buffer.from(part, 'base64url').toString('hex')).join()) continue;
+      if (
+        Buffer.from(changed.split('.').at(-1) ?? '', 'base64url').equals(
+          Buffer.from(sealed.split('.').at(-1) ?? '', 'base64url'),
+        ) &&
+        changed
+          .split('.')
+          .slice(0, 3)
+          .map((part) => Buffer.from(part, 'base64url').toString('hex'))
+          .join() ===
+          sealed
+            .split('.')
+            .slice(0, 3)
+            .map((part) => Buffer.from(part, 'base64url').toString('hex'))
+            .join()
+      )
+        continue;
       expect(() => box.open(changed, 'a')).toThrow();
     }
     expect(() => box.open('plain text', 'a')).toThrow('not sealed by this panel');
@@ -42,7 +57,14 @@ describe('a secret box', () => {
 describe('a secret', () => {
   it('is not printed by accident', () => {
     const secret = new Secret('hunter2');
-    for (const text of [String(secret), `${secret}`, JSON.stringify({ secret }), inspect(secret), inspect({ a: { secret } }), inspect(secret, { showHidden: true })]) {
+    for (const text of [
+      String(secret),
+      `${secret}`,
+      JSON.stringify({ secret }),
+      inspect(secret),
+      inspect({ a: { secret } }),
+      inspect(secret, { showHidden: true }),
+    ]) {
       expect(text).toContain('[redacted]');
       expect(text).not.toContain('hunter2');
     }
@@ -73,11 +95,17 @@ describe('the key file', () => {
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
     expect((await loadMasterKey({ keyFile, db })).equals(key)).toBe(true);
 
-    await expect(loadMasterKey({ keyFile: path.join(folder, 'other.key'), db })).rejects.toThrow('is missing, but the database holds data sealed with it');
+    await expect(loadMasterKey({ keyFile: path.join(folder, 'other.key'), db })).rejects.toThrow(
+      'is missing, but the database holds data sealed with it',
+    );
     await writeFile(path.join(folder, 'wrong.key'), Buffer.alloc(32, 9).toString('base64'), { mode: 0o600 });
-    await expect(loadMasterKey({ keyFile: path.join(folder, 'wrong.key'), db })).rejects.toThrow('does not belong to this database');
+    await expect(loadMasterKey({ keyFile: path.join(folder, 'wrong.key'), db })).rejects.toThrow(
+      'does not belong to this database',
+    );
     await writeFile(path.join(folder, 'short.key'), 'abc', { mode: 0o600 });
-    await expect(loadMasterKey({ keyFile: path.join(folder, 'short.key'), db })).rejects.toThrow('does not hold 32 bytes');
+    await expect(loadMasterKey({ keyFile: path.join(folder, 'short.key'), db })).rejects.toThrow(
+      'does not hold 32 bytes',
+    );
     await chmod(keyFile, 0o644);
     await expect(loadMasterKey({ keyFile, db })).rejects.toThrow('can be read by others');
   });

@@ -5,7 +5,11 @@ import { sql } from '../db/sql.js';
 export function createSettings(): Settings {
   return {
     async get(em, owner, key) {
-      const [row] = await sql<{ value: unknown }>(em, 'select value from kernel.settings where owner = $1 and key = $2', [owner, key]);
+      const [row] = await sql<{ value: unknown }>(
+        em,
+        'select value from kernel.settings where owner = $1 and key = $2',
+        [owner, key],
+      );
       return row?.value;
     },
     async set(em, owner, key, value) {

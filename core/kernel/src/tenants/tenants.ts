@@ -21,7 +21,9 @@ export async function findTenant(em: EntityManager, id: number): Promise<TenantR
 
 /** Those of the ids that are visible here. */
 export async function findTenants(em: EntityManager, ids: readonly number[]): Promise<TenantRow[]> {
-  return sql<TenantRow>(em, `select ${COLUMNS} from kernel.tenants where id = any($1::int[]) order by id`, [ids]);
+  return sql<TenantRow>(em, `select ${COLUMNS} from kernel.tenants where id = any($1::int[]) order by id`, [
+    ids,
+  ]);
 }
 
 /** @throws NotFound */
@@ -37,7 +39,9 @@ export async function createTenant(
   values: { parentId: number; kind: 'reseller' | 'client'; name: string },
 ): Promise<TenantRow> {
   // The share lock keeps a move of the parent from passing between reading its path and writing ours.
-  const [parent] = await sql<TenantRow>(em, `select ${COLUMNS} from kernel.tenants where id = $1 for share`, [values.parentId]);
+  const [parent] = await sql<TenantRow>(em, `select ${COLUMNS} from kernel.tenants where id = $1 for share`, [
+    values.parentId,
+  ]);
   if (!parent) throw new NotFound('tenant');
   refuseClient(parent);
   const [row] = await sql<TenantRow>(
@@ -59,12 +63,23 @@ export async function createTenant(
 export async function moveTenant(em: EntityManager, id: number, parentId: number): Promise<TenantRow> {
   // Two moves at once could hang two subtrees below each other, so they pass one by one.
   await sql(em, `select pg_advisory_xact_lock(hashtext('tenpanel.tenants.move'))`);
-  const [tenant] = await sql<TenantRow>(em, `select ${COLUMNS} from kernel.tenants where id = $1 for update`, [id]);
-  const [parent] = await sql<TenantRow>(em, `select ${COLUMNS} from kernel.tenants where id = $1 for update`, [parentId]);
+  const [tenant] = await sql<TenantRow>(
+    em,
+    `select ${COLUMNS} from kernel.tenants where id = $1 for update`,
+    [id],
+  );
+  const [parent] = await sql<TenantRow>(
+    em,
+    `select ${COLUMNS} from kernel.tenants where id = $1 for update`,
+    [parentId],
+  );
   if (!tenant || !parent) throw new NotFound('tenant');
   if (tenant.parentId === null) throw new Conflict('tenant.isRoot', 'The provider itself cannot be moved.');
   if (parent.path.startsWith(tenant.path)) {
-    throw new Conflict('tenant.moveIntoItself', 'A tenant cannot be moved below itself. Choose a parent outside of it.');
+    throw new Conflict(
+      'tenant.moveIntoItself',
+      'A tenant cannot be moved below itself. Choose a parent outside of it.',
+    );
   }
   refuseClient(parent);
   const path = `${parent.path}${tenant.id}/`;
@@ -86,7 +101,8 @@ export async function renameTenant(em: EntityManager, id: number, name: string):
 /** @throws NotFound; Conflict `tenant.isRoot`, because the provider would lock itself out */
 export async function setTenantSuspended(em: EntityManager, id: number, suspended: boolean): Promise<void> {
   const tenant = await findTenant(em, id);
-  if (tenant?.parentId === null) throw new Conflict('tenant.isRoot', 'The provider itself cannot be suspended.');
+  if (tenant?.parentId === null)
+    throw new Conflict('tenant.isRoot', 'The provider itself cannot be suspended.');
   await updated(em, `update kernel.tenants set suspended = $2 where id = $1 returning id`, [id, suspended]);
 }
 
@@ -96,5 +112,11 @@ async function updated(em: EntityManager, text: string, values: readonly unknown
 
 function refuseClient(parent: TenantRow): void {
   if (parent.kind !== 'client') return;
-  throw new PanelError('tenant.parentIsClient', 422, 'A client has no tenants below it. Choose a reseller or the provider.', {}, ['parentId']);
+  throw new PanelError(
+    'tenant.parentIsClient',
+    422,
+    'A client has no tenants below it. Choose a reseller or the provider.',
+    {},
+    ['parentId'],
+  );
 }

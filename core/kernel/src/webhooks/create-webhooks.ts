@@ -65,7 +65,13 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       const endpoints = await sql<{ id: number; events: string[] }>(em, WANTED, [tenantId]);
       for (const endpoint of endpoints) {
         if (!endpoint.events.some((pattern) => matches(pattern, event))) continue;
-        const sending: Sending = { endpoint: endpoint.id, delivery: `${id}-${endpoint.id}`, event, at: new Date(now()).toISOString(), data: payload };
+        const sending: Sending = {
+          endpoint: endpoint.id,
+          delivery: `${id}-${endpoint.id}`,
+          event,
+          at: new Date(now()).toISOString(),
+          data: payload,
+        };
         await options.outbox.publish(em, SEND, sending);
       }
     });
@@ -74,11 +80,20 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   options.outbox.consume(SEND, 'kernel:webhook-send', async (payload, { attempt }) => {
     const sending = payload as Sending;
     const [endpoint] = await options.db.read('/', (em) =>
-      sql<{ url: string; secret: string; tenantId: number }>(em, `select url, secret, tenant_id as "tenantId" from kernel.webhook_endpoints where id = $1 and enabled`, [sending.endpoint]),
+      sql<{ url: string; secret: string; tenantId: number }>(
+        em,
+        `select url, secret, tenant_id as "tenantId" from kernel.webhook_endpoints where id = $1 and enabled`,
+        [sending.endpoint],
+      ),
     );
     // Switched off or removed meanwhile.
     if (!endpoint) return;
-    const body = JSON.stringify({ id: sending.delivery, event: sending.event, at: sending.at, data: sending.data });
+    const body = JSON.stringify({
+      id: sending.delivery,
+      event: sending.event,
+      at: sending.at,
+      data: sending.data,
+    });
     const timestamp = Math.floor(now() / 1_000);
     const started = performance.now();
     const outcome = await options.http
@@ -93,11 +108,18 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
           'x-tenpanel-event': sending.event,
           'x-tenpanel-delivery': sending.delivery,
           'x-tenpanel-timestamp': String(timestamp),
-          'x-tenpanel-signature': signWebhook(options.secrets.open(endpoint.secret, placeOf(sending.endpoint)), timestamp, body),
+          'x-tenpanel-signature': signWebhook(
+            options.secrets.open(endpoint.secret, placeOf(sending.endpoint)),
+            timestamp,
+            body,
+          ),
         },
       })
       .then(
-        ({ status }) => ({ status, error: status >= 200 && status < 300 ? null : `The endpoint answered with ${status}.` }),
+        ({ status }) => ({
+          status,
+          error: status >= 200 && status < 300 ? null : `The endpoint answered with ${status}.`,
+        }),
         (error: unknown) => ({ status: null, error: error instanceof Error ? error.message : String(error) }),
       );
     await options.db.transaction('/', async (em) => {
@@ -105,9 +127,21 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         em,
         `insert into kernel.webhook_deliveries (endpoint_id, tenant_id, delivery, event, attempt, status, error, milliseconds)
          select id, tenant_id, $2, $3, $4, $5, $6, $7 from kernel.webhook_endpoints where id = $1`,
-        [sending.endpoint, sending.delivery, sending.event, attempt, outcome.status, outcome.error, Math.round(performance.now() - started)],
+        [
+          sending.endpoint,
+          sending.delivery,
+          sending.event,
+          attempt,
+          outcome.status,
+          outcome.error,
+          Math.round(performance.now() - started),
+        ],
       );
-      await sql(em, `delete from kernel.webhook_deliveries where endpoint_id = $1 and at < now() - make_interval(days => $2)`, [sending.endpoint, KEEP_DAYS]);
+      await sql(
+        em,
+        `delete from kernel.webhook_deliveries where endpoint_id = $1 and at < now() - make_interval(days => $2)`,
+        [sending.endpoint, KEEP_DAYS],
+      );
     });
     // 410 Gone: the receiver wants no more of it.
     if (outcome.status === 410) return;
@@ -116,7 +150,10 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 
   const seal = async (em: EntityManager, id: number) => {
     const secret = randomBytes(32).toString('base64url');
-    const rows = await sql(em, 'update kernel.webhook_endpoints set secret = $2 where id = $1 returning id', [id, options.secrets.seal(secret, placeOf(id))]);
+    const rows = await sql(em, 'update kernel.webhook_endpoints set secret = $2 where id = $1 returning id', [
+      id,
+      options.secrets.seal(secret, placeOf(id)),
+    ]);
     if (rows.length === 0) throw new NotFound('webhook');
     return { secret };
   };
@@ -134,9 +171,11 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     },
     async update(em, id, input) {
       check(input);
-      const rows = await sql(em, 'update kernel.webhook_endpoints set url = $2, events = $3, enabled = $4 where id = $1 returning id', [
-        ...[id, input.url, JSON.stringify(input.events), input.enabled ?? true],
-      ]);
+      const rows = await sql(
+        em,
+        'update kernel.webhook_endpoints set url = $2, events = $3, enabled = $4 where id = $1 returning id',
+        [...[id, input.url, JSON.stringify(input.events), input.enabled ?? true]],
+      );
       if (rows.length === 0) throw new NotFound('webhook');
     },
     rotateSecret: seal,
@@ -152,7 +191,11 @@ const WANTED = `select e.id, e.events from kernel.webhook_endpoints e join kerne
   join kernel.tenants t on t.id = $1 and t.path ^@ o.path where e.enabled order by e.id`;
 
 /** A fact that names nobody is the provider's. */
-async function tenantOf(em: EntityManager, payload: unknown, accounts: Accounts | undefined): Promise<number> {
+async function tenantOf(
+  em: EntityManager,
+  payload: unknown,
+  accounts: Accounts | undefined,
+): Promise<number> {
   const fact = (payload ?? {}) as { tenantId?: unknown; accountId?: unknown };
   if (typeof fact.tenantId === 'number') return fact.tenantId;
   const account = typeof fact.accountId === 'number' ? await accounts?.get(em, fact.accountId) : null;
@@ -160,15 +203,35 @@ async function tenantOf(em: EntityManager, payload: unknown, accounts: Accounts 
 }
 
 function matches(pattern: string, event: string): boolean {
-  return pattern === '*' || pattern === event || (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1)));
+  return (
+    pattern === '*' || pattern === event || (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1)))
+  );
 }
 
 function check(input: WebhookInput): void {
   const url = URL.parse(input.url);
-  if (!url || url.protocol !== 'https:' || url.username !== '' || url.password !== '' || input.url.length > 2_000) {
-    throw new FieldError(['url'], 'webhook.badUrl', 'Write an address that begins with https:// and holds no password.');
+  if (
+    !url ||
+    url.protocol !== 'https:' ||
+    url.username !== '' ||
+    url.password !== '' ||
+    input.url.length > 2_000
+  ) {
+    throw new FieldError(
+      ['url'],
+      'webhook.badUrl',
+      'Write an address that begins with https:// and holds no password.',
+    );
   }
-  if (input.events.length === 0 || input.events.length > 100 || !input.events.every((event) => event.length <= 100 && EVENT.test(event))) {
-    throw new FieldError(['events'], 'webhook.badEvents', 'Name at least one event, such as account.create, account.* or *.');
+  if (
+    input.events.length === 0 ||
+    input.events.length > 100 ||
+    !input.events.every((event) => event.length <= 100 && EVENT.test(event))
+  ) {
+    throw new FieldError(
+      ['events'],
+      'webhook.badEvents',
+      'Name at least one event, such as account.create, account.* or *.',
+    );
   }
 }

@@ -31,7 +31,9 @@ const received: Received[] = [];
 const answers: number[] = [];
 
 beforeAll(async () => {
-  const certificate = await generate([{ name: 'commonName', value: 'hook.example.com' }], { extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'hook.example.com' }] }] });
+  const certificate = await generate([{ name: 'commonName', value: 'hook.example.com' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'hook.example.com' }] }],
+  });
   server = https.createServer({ key: certificate.private, cert: certificate.cert }, (request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -49,8 +51,15 @@ beforeAll(async () => {
     db,
     outbox,
     secrets: createSecretBox(Buffer.alloc(32, 3)),
-    http: createGuardedHttp({ resolve: async () => ['127.0.0.1'], allow: () => true, ca: [certificate.cert] }),
-    accounts: () => ({ get: async (_: unknown, id: number) => (id === 5 ? { tenantId: client } : null) }) as unknown as Accounts,
+    http: createGuardedHttp({
+      resolve: async () => ['127.0.0.1'],
+      allow: () => true,
+      ca: [certificate.cert],
+    }),
+    accounts: () =>
+      ({
+        get: async (_: unknown, id: number) => (id === 5 ? { tenantId: client } : null),
+      }) as unknown as Accounts,
     log: silentLog,
   });
   await outbox.work();
@@ -79,9 +88,23 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const add = (tenantId: number, events: string[], path: string) => db.transaction('/', (em) => webhooks.create(em, tenantId, { url: `${base}${path}`, events }));
-const fact = (name: string, payload: unknown) => db.transaction('/', (em) => outbox.publish(em, `hook:${name}`, payload));
-const settled = () => expect.poll(() => db.read('/', (em) => sql(em, `select 1 from kernel.outbox_deliveries where state = 'waiting' union all select 1 from kernel.outbox where not dispatched`)), { timeout: 10_000 }).toEqual([]);
+const add = (tenantId: number, events: string[], path: string) =>
+  db.transaction('/', (em) => webhooks.create(em, tenantId, { url: `${base}${path}`, events }));
+const fact = (name: string, payload: unknown) =>
+  db.transaction('/', (em) => outbox.publish(em, `hook:${name}`, payload));
+const settled = () =>
+  expect
+    .poll(
+      () =>
+        db.read('/', (em) =>
+          sql(
+            em,
+            `select 1 from kernel.outbox_deliveries where state = 'waiting' union all select 1 from kernel.outbox where not dispatched`,
+          ),
+        ),
+      { timeout: 10_000 },
+    )
+    .toEqual([]);
 
 describe('outbound webhooks', () => {
   it('sends an event with a signature that its secret proves', async () => {
@@ -90,10 +113,15 @@ describe('outbound webhooks', () => {
     await settled();
     expect(received).toHaveLength(1);
     const { headers, body } = received[0]!;
-    expect(JSON.parse(body)).toMatchObject({ event: 'account.create', data: { accountId: 5, name: 'alice' } });
+    expect(JSON.parse(body)).toMatchObject({
+      event: 'account.create',
+      data: { accountId: 5, name: 'alice' },
+    });
     const timestamp = String(headers['x-tenpanel-timestamp']);
     expect(Math.abs(Number(timestamp) - Date.now() / 1_000)).toBeLessThan(30);
-    expect(headers['x-tenpanel-signature']).toBe(`v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`);
+    expect(headers['x-tenpanel-signature']).toBe(
+      `v1=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`,
+    );
     expect(headers['x-tenpanel-delivery']).toBe((JSON.parse(body) as { id: string }).id);
   });
 
@@ -120,7 +148,13 @@ describe('outbound webhooks', () => {
     await settled();
     expect(received).toHaveLength(3);
     expect(new Set(received.map(({ headers }) => headers['x-tenpanel-delivery'])).size).toBe(1);
-    const log = await db.read('/', (em) => sql(em, 'select attempt, status, error from kernel.webhook_deliveries where endpoint_id = $1 order by id', [id]));
+    const log = await db.read('/', (em) =>
+      sql(
+        em,
+        'select attempt, status, error from kernel.webhook_deliveries where endpoint_id = $1 order by id',
+        [id],
+      ),
+    );
     expect(log).toEqual([
       { attempt: 1, status: 500, error: 'The endpoint answered with 500.' },
       { attempt: 2, status: 503, error: 'The endpoint answered with 503.' },
@@ -129,24 +163,34 @@ describe('outbound webhooks', () => {
     answers.push(500, 500, 500);
     await fact('account.create', { accountId: 5 });
     await settled();
-    expect(await db.read('/', (em) => poisonedDeliveries(em))).toMatchObject([{ consumer: 'kernel:webhook-send', reason: 'The endpoint answered with 500.' }]);
+    expect(await db.read('/', (em) => poisonedDeliveries(em))).toMatchObject([
+      { consumer: 'kernel:webhook-send', reason: 'The endpoint answered with 500.' },
+    ]);
   });
 
   it('keeps the secret sealed, and ends the old one when it is rotated', async () => {
     const { id, secret } = await add(1, ['*'], '/rotate');
-    const [row] = await db.read('/', (em) => sql<{ secret: string }>(em, 'select secret from kernel.webhook_endpoints where id = $1', [id]));
+    const [row] = await db.read('/', (em) =>
+      sql<{ secret: string }>(em, 'select secret from kernel.webhook_endpoints where id = $1', [id]),
+    );
     expect(row?.secret).toMatch(/^v1\./);
     expect(row?.secret).not.toContain(secret);
     const rotated = await db.transaction('/', (em) => webhooks.rotateSecret(em, id));
     await fact('account.create', {});
     await settled();
     const { headers, body } = received[0]!;
-    expect(headers['x-tenpanel-signature']).toBe(`v1=${createHmac('sha256', rotated.secret).update(`${String(headers['x-tenpanel-timestamp'])}.${body}`).digest('hex')}`);
+    expect(headers['x-tenpanel-signature']).toBe(
+      `v1=${createHmac('sha256', rotated.secret)
+        .update(`${String(headers['x-tenpanel-timestamp'])}.${body}`)
+        .digest('hex')}`,
+    );
   });
 
   it('sends nothing to an endpoint that is switched off, and refuses wrong input', async () => {
     const { id } = await add(1, ['*'], '/off');
-    await db.transaction('/', (em) => webhooks.update(em, id, { url: `${base}/off`, events: ['*'], enabled: false }));
+    await db.transaction('/', (em) =>
+      webhooks.update(em, id, { url: `${base}/off`, events: ['*'], enabled: false }),
+    );
     await fact('account.create', {});
     await settled();
     expect(received).toEqual([]);
@@ -156,15 +200,23 @@ describe('outbound webhooks', () => {
       ['https://example.com', []],
       ['https://example.com', ['a b']],
     ] as const) {
-      await expect(db.transaction('/', (em) => webhooks.create(em, 1, { url, events: [...events] }))).rejects.toMatchObject({ status: 422 });
+      await expect(
+        db.transaction('/', (em) => webhooks.create(em, 1, { url, events: [...events] })),
+      ).rejects.toMatchObject({ status: 422 });
     }
   });
 
   it('keeps the endpoints of others out of reach', async () => {
     const { id } = await add(stranger, ['*'], '/x');
     const path = `/${reseller}/`;
-    await expect(db.transaction(path, (em) => webhooks.remove(em, id))).rejects.toMatchObject({ status: 404 });
-    await expect(db.transaction(path, (em) => webhooks.rotateSecret(em, id))).rejects.toMatchObject({ status: 404 });
-    await expect(db.transaction(path, (em) => webhooks.create(em, stranger, { url: base, events: ['*'] }))).rejects.toThrow('row-level security');
+    await expect(db.transaction(path, (em) => webhooks.remove(em, id))).rejects.toMatchObject({
+      status: 404,
+    });
+    await expect(db.transaction(path, (em) => webhooks.rotateSecret(em, id))).rejects.toMatchObject({
+      status: 404,
+    });
+    await expect(
+      db.transaction(path, (em) => webhooks.create(em, stranger, { url: base, events: ['*'] })),
+    ).rejects.toThrow('row-level security');
   });
 });
