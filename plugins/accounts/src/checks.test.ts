@@ -59,7 +59,7 @@ describe('doctor', () => {
     await panel.settle();
     expect(await run('accounts.quota')).toMatchObject({
       state: 'warn',
-      message: expect.stringContaining('2 accounts'),
+      message: expect.stringContaining('not held: 2.'),
     });
   });
 });

@@ -33,7 +33,7 @@ export function registerChecks(room: Room): void {
           fix: 'Look at their homes, then remove them by hand.',
         };
       }
-      return { state: 'ok', message: `${rows.length} accounts, all with their users.` };
+      return { state: 'ok', message: `All ${rows.length} have theirs.` };
     },
     async repair({ em, agent, desired }) {
       const { accounts } = await agent('account.list', {});
@@ -45,7 +45,7 @@ export function registerChecks(room: Room): void {
         'account',
         rows.map((row) => row.id),
       );
-      return `${rows.length} accounts are being made again.`;
+      return `Users that are being made again: ${rows.length}.`;
     },
   });
 
@@ -63,7 +63,7 @@ export function registerChecks(room: Room): void {
         return { state: 'ok', message: 'No account has a disk limit that this server cannot hold.' };
       return {
         state: 'warn',
-        message: `${accounts} accounts have a disk or inode limit, but the file system of /home has no user quotas.`,
+        message: `The file system of /home has no user quotas. Accounts whose disk or inode limit is not held: ${accounts}.`,
         fix: 'Mount it with quotas (usrquota on ext4, uquota on xfs), then run doctor again.',
       };
     },

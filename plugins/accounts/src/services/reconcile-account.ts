@@ -49,11 +49,11 @@ function suspendedCondition(row: Account): Found {
 function quotaCondition(wanted: boolean, quota: { supported: boolean; reason?: string }): Found {
   if (!wanted) return { type: 'Quota', status: 'true', reason: 'unlimited', message: '' };
   if (quota.supported) return { type: 'Quota', status: 'true', reason: 'set', message: '' };
-  const why = quota.reason ?? 'the file system of /home has no quotas';
+  const why = quota.reason ?? 'The file system of /home has no quotas.';
   return {
     type: 'Quota',
     status: 'false',
     reason: 'unsupported',
-    message: `Disk and inode limits are not held on this server: ${why}.`,
+    message: `Disk and inode limits are not held on this server. ${why}`,
   };
 }

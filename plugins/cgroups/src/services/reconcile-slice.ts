@@ -22,7 +22,7 @@ export function sliceReconciler(kit: PluginKit, accounts: Accounts): ReconcilerS
         limits: effectiveLimits(row.spec),
       });
       if (supported) return [{ type: 'Enforced', status: 'true', reason: 'set', message: '' }];
-      const why = reason ?? 'this server has no cgroup v2 controllers';
+      const why = reason ?? 'It has no cgroup v2 controllers.';
       if (!told)
         log.warn(
           { reason: why },
@@ -34,7 +34,7 @@ export function sliceReconciler(kit: PluginKit, accounts: Accounts): ReconcilerS
           type: 'Enforced',
           status: 'false',
           reason: 'unsupported',
-          message: `The limits are kept but not held on this server: ${why}.`,
+          message: `The limits are kept but not held on this server. ${why}`,
         },
       ];
     },
