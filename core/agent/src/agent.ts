@@ -59,7 +59,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     { state: options.state, supervisor: options.supervisor, systemd: underSystemd },
     { paths, profile, packages: pack, slices },
   );
-  const drivers = driverRegistry(options.drivers);
+  const drivers = driverRegistry(options.drivers, !paths.simulated);
   const installAcl = async (): Promise<void> => void (await pack.install([profile.helpers.acl]));
   const configContext: ConfigContext = {
     state: options.state,
@@ -71,8 +71,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     nextBatch: batchNumbers(),
     note,
   };
+  const people = paths.simulated
+    ? simulatedAccounts(options.state, paths)
+    : accounts({ state: options.state, paths, profile, installAcl });
   const activate = async (): Promise<void> => {
     for (const { driver } of await drivers.all()) await activateOne(driver);
+    // A web server that has just come must be let through the homes that are there already.
+    for (const { account, shell } of await people.list()) await people.ensure(account, shell);
   };
   const activateOne = async (driver: Parameters<typeof activateDriver>[0]): Promise<void> => {
     const left = await activateDriver(driver, { paths, family: profile.family, services });
@@ -94,9 +99,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     services,
     config: configEngine(configContext, drivers),
     configContext,
-    accounts: paths.simulated
-      ? simulatedAccounts(options.state, paths)
-      : accounts({ state: options.state, paths, profile, installAcl }),
+    accounts: people,
     slices,
     quota: paths.simulated
       ? {

@@ -7,6 +7,7 @@ import { run, type RunOptions, type RunResult } from '../process/run.js';
 const UNSHARE = ['/usr/bin/unshare', '/bin/unshare'];
 const NSENTER = ['/usr/bin/nsenter', '/bin/nsenter'];
 const MOUNT = ['/usr/bin/mount', '/bin/mount'];
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'];
 const SLEEP = ['/usr/bin/sleep', '/bin/sleep'];
 
 /** A private mount namespace in which folders of the host can be changed without the host seeing it. */
@@ -67,10 +68,15 @@ export async function openSandbox(stage: string): Promise<Sandbox> {
 /** Start the process that holds the namespace, and wait until `unshare` has become `sleep`. */
 async function startHolder(signal: AbortSignal): Promise<number> {
   const sleep = await findProgram(SLEEP);
+  // Goes with the agent even when that is killed; only where the program is missing it outlives it, for an hour.
+  const guard = await findProgram(SETPRIV).then(
+    (setpriv) => [setpriv, '--pdeathsig', 'KILL', '--'],
+    () => [],
+  );
   let started: ((pid: number) => void) | undefined;
   const pidKnown = new Promise<number>((resolve) => (started = resolve));
   let failure: string | null = null;
-  const ended = run(UNSHARE, ['--mount', '--propagation', 'private', '--', sleep, '3600'], {
+  const ended = run(UNSHARE, ['--mount', '--propagation', 'private', '--', ...guard, sleep, '3600'], {
     timeout: 3700,
     signal,
     onSpawn: (pid) => started?.(pid),

@@ -15,8 +15,8 @@ export interface DriverRegistry {
   close(): void;
 }
 
-/** The drivers of a folder; changes of the folder are noticed by themselves. */
-export function driverRegistry(path: string): DriverRegistry {
+/** The drivers of a folder; changes of the folder are noticed by themselves. `strict` as in `loadDrivers`. */
+export function driverRegistry(path: string, strict: boolean): DriverRegistry {
   let current: DriverFolder = { drivers: new Map(), refused: new Map() };
   let fingerprint = '';
   let loading: Promise<void> = Promise.resolve();
@@ -38,7 +38,7 @@ export function driverRegistry(path: string): DriverRegistry {
   const load = async (onlyIfChanged: boolean): Promise<void> => {
     const seen = await look();
     if (onlyIfChanged && seen === fingerprint) return;
-    current = await loadDrivers(path);
+    current = await loadDrivers(path, strict);
     fingerprint = seen;
     for (const listener of listeners) await listener([...current.drivers.values()], current.refused);
   };
