@@ -25,7 +25,14 @@ export default definePlugin({
   migrations: [createPhp],
   async setup(kit, { accounts, web }) {
     const room: Room = { kit, accounts, web, versions: new Versions(kit) };
-    kit.limit({ key: 'phpWorkers', title: 'PHP workers of one pool', unit: 'count', default: 10, min: 1, max: 1000 });
+    kit.limit({
+      key: 'phpWorkers',
+      title: 'PHP workers of one pool',
+      unit: 'count',
+      default: 10,
+      min: 1,
+      max: 1000,
+    });
     kit.provide(phpToken, phpCapability(room));
     kit.reconcile(poolReconciler(room));
     kit.reconcile(siteReconciler(room));
@@ -37,8 +44,16 @@ export default definePlugin({
     phpChecks(room);
     kit.job(installJob(room));
     // A first look, so that the first site finds a version; the schedule makes up for an agent that is not there yet.
-    await room.versions.refresh().catch((error: unknown) => kit.log.warn({ err: error }, 'the PHP versions of the host could not be read yet'));
-    kit.schedule({ name: 'php-versions', cron: '*/10 * * * *', run: ({ agent }) => room.versions.refresh(agent) });
+    await room.versions
+      .refresh()
+      .catch((error: unknown) =>
+        kit.log.warn({ err: error }, 'the PHP versions of the host could not be read yet'),
+      );
+    kit.schedule({
+      name: 'php-versions',
+      cron: '*/10 * * * *',
+      run: ({ agent }) => room.versions.refresh(agent),
+    });
     kit.schedule({
       name: 'php-sweep',
       cron: '* * * * *',

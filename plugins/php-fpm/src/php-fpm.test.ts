@@ -28,10 +28,18 @@ let now = Date.parse('2026-11-23T12:00:00Z');
 beforeAll(async () => {
   const { FakeAgent } = await import('@tenpanel/testing');
   const agent = new FakeAgent();
-  agent.state.globs.set('php-fpm/debian', ['/usr/sbin/php-fpm8.4', '/usr/sbin/php-fpm7.4', '/usr/sbin/php-fpm8.2', '/usr/sbin/php-fpm-something']);
-  agent.state.commands.set('php-fpm/modules84', () => ({ stdout: '[PHP Modules]\ncurl\nmysqli\nZend OPcache\n\n[Zend Modules]\nZend OPcache\n' }));
+  agent.state.globs.set('php-fpm/debian', [
+    '/usr/sbin/php-fpm8.4',
+    '/usr/sbin/php-fpm7.4',
+    '/usr/sbin/php-fpm8.2',
+    '/usr/sbin/php-fpm-something',
+  ]);
+  agent.state.commands.set('php-fpm/modules84', () => ({
+    stdout: '[PHP Modules]\ncurl\nmysqli\nZend OPcache\n\n[Zend Modules]\nZend OPcache\n',
+  }));
   panel = await startTestPanel({ plugins, agent, now: () => now });
-  plan = (await panel.api.post<{ id: number }>('/plans', { name: 'basic', limits: { phpWorkers: 6 } })).body.id;
+  plan = (await panel.api.post<{ id: number }>('/plans', { name: 'basic', limits: { phpWorkers: 6 } })).body
+    .id;
   alice = await makeAccount('alice');
   site = await makeSite(alice, 'shop.example.com');
 });
@@ -43,23 +51,46 @@ async function makeAccount(name: string): Promise<number> {
   return body.account.id;
 }
 
-async function makeSite(account: number, domain: string, extra: Record<string, unknown> = {}): Promise<number> {
-  const { status, body } = await panel.api.post<{ id: number }>('/vhosts', { account, domain, type: 'php', extra });
+async function makeSite(
+  account: number,
+  domain: string,
+  extra: Record<string, unknown> = {},
+): Promise<number> {
+  const { status, body } = await panel.api.post<{ id: number }>('/vhosts', {
+    account,
+    domain,
+    type: 'php',
+    extra,
+  });
   expect(status, JSON.stringify(body)).toBe(202);
   await panel.settle();
   return body.id;
 }
 
-const show = async (id = site, api: ApiClient = panel.api) => (await api.get<Shown>(`/vhosts/${id}/php`)).body;
-const conf = (version: string, instance: string) => panel.agent.file(`/etc/tenpanel/php/${version}/${instance}.conf`);
-const ini = (version: string, instance: string) => panel.agent.file(`/etc/tenpanel/php/${version}/${instance}.ini`) ?? '';
-const vhostText = (id: number) => panel.agent.filesOf(`vhost/${id}`).map((file) => file.content).join('\n');
+const show = async (id = site, api: ApiClient = panel.api) =>
+  (await api.get<Shown>(`/vhosts/${id}/php`)).body;
+const conf = (version: string, instance: string) =>
+  panel.agent.file(`/etc/tenpanel/php/${version}/${instance}.conf`);
+const ini = (version: string, instance: string) =>
+  panel.agent.file(`/etc/tenpanel/php/${version}/${instance}.ini`) ?? '';
+const vhostText = (id: number) =>
+  panel.agent
+    .filesOf(`vhost/${id}`)
+    .map((file) => file.content)
+    .join('\n');
 const service = (name: string) => panel.agent.state.services.get(`php-fpm/${name}`);
 
 describe('the versions of the host', () => {
   it('are found through the agent, newest first, with their age', async () => {
-    const { body } = await panel.api.get<{ default: string; items: { version: string; badge: string; endOfLife: string; extensions: string[] }[] }>('/php');
-    expect(body.items.map(({ version, badge }) => [version, badge])).toEqual([['8.4', 'supported'], ['8.2', 'securityOnly'], ['7.4', 'endOfLife']]);
+    const { body } = await panel.api.get<{
+      default: string;
+      items: { version: string; badge: string; endOfLife: string; extensions: string[] }[];
+    }>('/php');
+    expect(body.items.map(({ version, badge }) => [version, badge])).toEqual([
+      ['8.4', 'supported'],
+      ['8.2', 'securityOnly'],
+      ['7.4', 'endOfLife'],
+    ]);
     expect(body.default).toBe('8.4');
     expect(body.items[0]?.extensions).toEqual(['curl', 'mysqli', 'zend opcache']);
   });
@@ -73,7 +104,13 @@ describe('the versions of the host', () => {
 
 describe('a PHP site', () => {
   it('gets a master of its account and the default version, and its socket in the web server', async () => {
-    expect(await show()).toMatchObject({ version: '8.4', status: 'active', badge: 'supported', ini: {}, pool: null });
+    expect(await show()).toMatchObject({
+      version: '8.4',
+      status: 'active',
+      badge: 'supported',
+      ini: {},
+      pool: null,
+    });
     expect(conf('8.4', 'alice')).toContain('user = "alice"');
     expect(conf('8.4', 'alice')).toContain('pm.max_children = 6');
     expect(ini('8.4', 'alice')).toContain('[PATH=/home/alice/domains/shop.example.com/public_html]');
@@ -85,18 +122,29 @@ describe('a PHP site', () => {
     const old = await makeSite(alice, 'old.example.com', { php: { version: '7.4' } });
     expect(await show(old)).toMatchObject({ version: '7.4', badge: 'endOfLife', status: 'active' });
     expect(vhostText(old)).toContain('/run/tenpanel-php/7.4/alice.sock');
-    const { status, body } = await panel.api.post<Problem>('/vhosts', { account: alice, domain: 'no.example.com', type: 'php', extra: { php: { version: '5.6' } } });
+    const { status, body } = await panel.api.post<Problem>('/vhosts', {
+      account: alice,
+      domain: 'no.example.com',
+      type: 'php',
+      extra: { php: { version: '5.6' } },
+    });
     expect({ status, code: body.code }).toEqual({ status: 422, code: 'php.versionMissing' });
   });
 
   it('keeps its former socket until the pool of the new version is ready', async () => {
-    panel.agent.fail('service.enable', { code: 'agent.serviceFailed', message: 'cannot listen' }, { times: 1, when: (args) => args['service'] === 'fpm82' });
+    panel.agent.fail(
+      'service.enable',
+      { code: 'agent.serviceFailed', message: 'cannot listen' },
+      { times: 1, when: (args) => args['service'] === 'fpm82' },
+    );
     expect((await panel.api.patch(`/vhosts/${site}/php`, { version: '8.2' })).status).toBe(202);
     expect(vhostText(site)).toContain('/run/tenpanel-php/8.4/alice.sock');
     await panel.settle();
     expect(await show()).toMatchObject({ version: '8.2', status: 'active' });
     expect(vhostText(site)).toContain('/run/tenpanel-php/8.2/alice.sock');
-    const order = panel.agent.calls.map(({ operation, args, error }) => (error ? '' : `${operation} ${String(args['service'] ?? '')} ${String(args['resource'] ?? '')}`));
+    const order = panel.agent.calls.map(({ operation, args, error }) =>
+      error ? '' : `${operation} ${String(args['service'] ?? '')} ${String(args['resource'] ?? '')}`,
+    );
     const listening = order.findLastIndex((call) => call.startsWith('service.enable fpm82'));
     const switched = order.findLastIndex((call) => call.includes(`vhost/${site}`));
     expect(listening).toBeGreaterThan(0);
@@ -104,7 +152,10 @@ describe('a PHP site', () => {
   });
 
   it('leaves a pool behind that is swept away after its grace', async () => {
-    const sweep = () => panel.kernel.db.transaction('/', (em) => sweepPools(em, panel.kernel.desired.for(em, { kind: 'system' } as never), now));
+    const sweep = () =>
+      panel.kernel.db.transaction('/', (em) =>
+        sweepPools(em, panel.kernel.desired.for(em, { kind: 'system' } as never), now),
+      );
     expect(await sweep()).toBe(0);
     now += 4 * 60_000;
     expect(await sweep()).toBe(0);
@@ -117,7 +168,9 @@ describe('a PHP site', () => {
   });
 
   it('has typed values of its own', async () => {
-    const { status, body } = await panel.api.patch<Shown>(`/vhosts/${site}/php`, { ini: { memory_limit: '512M', 'date.timezone': 'Europe/Berlin', display_errors: true } });
+    const { status, body } = await panel.api.patch<Shown>(`/vhosts/${site}/php`, {
+      ini: { memory_limit: '512M', 'date.timezone': 'Europe/Berlin', display_errors: true },
+    });
     expect(status, JSON.stringify(body)).toBe(202);
     await panel.settle();
     const section = ini('8.2', 'alice').split('[PATH=/home/alice/domains/shop.example.com/public_html]')[1];
@@ -147,7 +200,10 @@ describe('a PHP site', () => {
   });
 
   it('gets a master of its own when it asks for pool settings, and gives it back', async () => {
-    await panel.api.patch(`/vhosts/${site}/php`, { pool: { mode: 'static', maxChildren: 4 }, ini: { 'opcache.memory_consumption': 256 } });
+    await panel.api.patch(`/vhosts/${site}/php`, {
+      pool: { mode: 'static', maxChildren: 4 },
+      ini: { 'opcache.memory_consumption': 256 },
+    });
     await panel.settle();
     const name = `alice-${site}`;
     expect(await show()).toMatchObject({ status: 'active', pool: { mode: 'static', maxChildren: 4 } });
@@ -161,8 +217,15 @@ describe('a PHP site', () => {
   });
 
   it('can be restarted and looked at', async () => {
-    expect((await panel.api.post(`/vhosts/${site}/php/restart`)).body).toMatchObject({ pool: 'alice', version: '8.2', state: 'running' });
-    expect((await panel.api.get(`/vhosts/${site}/php/status`)).body).toMatchObject({ pool: 'alice', state: 'running' });
+    expect((await panel.api.post(`/vhosts/${site}/php/restart`)).body).toMatchObject({
+      pool: 'alice',
+      version: '8.2',
+      state: 'running',
+    });
+    expect((await panel.api.get(`/vhosts/${site}/php/status`)).body).toMatchObject({
+      pool: 'alice',
+      state: 'running',
+    });
   });
 
   it('is nobody else’s business', async () => {
@@ -176,7 +239,9 @@ describe('a PHP site', () => {
 
 describe('the account', () => {
   it('stops its pools while it is suspended', async () => {
-    expect((await panel.api.post(`/accounts/${alice}/suspend`, { reason: 'unpaid' })).status).toBeLessThan(300);
+    expect((await panel.api.post(`/accounts/${alice}/suspend`, { reason: 'unpaid' })).status).toBeLessThan(
+      300,
+    );
     await panel.settle();
     expect(service('fpm82@alice')).toMatchObject({ state: 'stopped', enabled: false });
     await panel.api.post(`/accounts/${alice}/resume`);

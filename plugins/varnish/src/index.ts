@@ -28,6 +28,10 @@ export default definePlugin({
     followSites(room);
     siteRoutes(room);
     serverRoutes(room);
-    kit.schedule({ name: 'cache-server', cron: '* * * * *', run: (ctx) => ctx.transaction((em, desired) => ensureServer(kit, em, desired)) });
+    kit.schedule({
+      name: 'cache-server',
+      cron: '* * * * *',
+      run: (ctx) => ctx.transaction((em, desired) => ensureServer(kit, em, desired)),
+    });
   },
 });

@@ -1,5 +1,7 @@
 import { FakeAgent, startTestPanel, type TestPanel } from '@tenpanel/testing';
+import type { Actor } from '@tenpanel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { siteEntity } from './sites/site-entity.js';
 
 interface Shown {
   id: number;
@@ -17,6 +19,17 @@ interface Problem {
 
 const plugins = ['..', '../../accounts/', '../../web-nginx/'].map((path) => new URL(path, import.meta.url));
 const agent = new FakeAgent();
+const systemActor: Actor = {
+  kind: 'system',
+  userId: null,
+  name: 'test',
+  role: 'admin',
+  tenantId: 1,
+  path: '/',
+  permissions: new Set(),
+  scope: null,
+  onBehalfOf: null,
+};
 const loaded = new Map<string, string | null>();
 let panel: TestPanel;
 let account: number;
@@ -24,33 +37,63 @@ let site: number;
 
 beforeAll(async () => {
   const { commands } = agent.state;
-  commands.set('varnish/vclList', () => ({ stdout: [...loaded].map(([name, target]) => `available auto warm 0 ${name}${target ? ` -> ${target}` : ''}`).join('\n') }));
-  commands.set('varnish/vclLoad', ({ site: id, generation }) => (loaded.set(`tp_site_${id}_${generation}`, null), {}));
-  commands.set('varnish/vclLabel', ({ site: id, generation }) => (loaded.set(`tp_site_${id}`, `tp_site_${id}_${generation}`), {}));
+  commands.set('varnish/vclList', () => ({
+    stdout: [...loaded]
+      .map(([name, target]) => `available auto warm 0 ${name}${target ? ` -> ${target}` : ''}`)
+      .join('\n'),
+  }));
+  commands.set(
+    'varnish/vclLoad',
+    ({ site: id, generation }) => (loaded.set(`tp_site_${id}_${generation}`, null), {}),
+  );
+  commands.set(
+    'varnish/vclLabel',
+    ({ site: id, generation }) => (loaded.set(`tp_site_${id}`, `tp_site_${id}_${generation}`), {}),
+  );
   commands.set('varnish/vclDiscard', ({ name }) => (loaded.delete(String(name)), {}));
-  commands.set('varnish/stats', () => ({ stdout: JSON.stringify({ counters: { 'MAIN.cache_hit': { value: 30 }, 'MAIN.cache_miss': { value: 10 }, 'SMA.s0.g_bytes': { value: 5 } } }) }));
+  commands.set('varnish/stats', () => ({
+    stdout: JSON.stringify({
+      counters: {
+        'MAIN.cache_hit': { value: 30 },
+        'MAIN.cache_miss': { value: 10 },
+        'SMA.s0.g_bytes': { value: 5 },
+      },
+    }),
+  }));
   panel = await startTestPanel({ plugins, agent });
   const plan = (await panel.api.post<{ id: number }>('/plans', { name: 'basic', limits: {} })).body.id;
-  account = (await panel.api.post<{ account: { id: number } }>('/accounts', { name: 'alice', plan })).body.account.id;
+  account = (await panel.api.post<{ account: { id: number } }>('/accounts', { name: 'alice', plan })).body
+    .account.id;
   site = await makeSite('shop.example.com', { cache: { ttl: 300 } });
 });
 afterAll(() => panel?.stop());
 
 async function makeSite(domain: string, extra: Record<string, unknown> = {}): Promise<number> {
-  const { status, body } = await panel.api.post<{ id: number }>('/vhosts', { account, domain, type: 'static', extra });
+  const { status, body } = await panel.api.post<{ id: number }>('/vhosts', {
+    account,
+    domain,
+    type: 'static',
+    extra,
+  });
   expect(status, JSON.stringify(body)).toBe(202);
   await panel.settle();
   return body.id;
 }
 
 const show = async () => (await panel.api.get<Shown>(`/vhosts/${site}/cache`)).body;
-const vhostText = (id = site) => panel.agent.filesOf(`vhost/${id}`).map((file) => file.content).join('\n');
+const vhostText = (id = site) =>
+  panel.agent
+    .filesOf(`vhost/${id}`)
+    .map((file) => file.content)
+    .join('\n');
 const main = () => panel.agent.file('/etc/varnish/tenpanel/main.vcl') ?? '';
 const bans = () => agent.callsOf('exec').filter(({ command }) => command.startsWith('ban'));
 
 describe('the cache server', () => {
   it('gets its files and runs, and names no site', () => {
-    expect(panel.agent.file('/etc/varnish/tenpanel/policy.vcl')).toContain('.path = "/run/tenpanel-web/backend.sock"');
+    expect(panel.agent.file('/etc/varnish/tenpanel/policy.vcl')).toContain(
+      '.path = "/run/tenpanel-web/backend.sock"',
+    );
     expect(panel.agent.file('/etc/varnish/tenpanel/environment')).toBe('TENPANEL_STORAGE=256m\n');
     expect(agent.state.services.get('varnish/varnish')).toMatchObject({ state: 'running', enabled: true });
     expect(main()).not.toContain('shop');
@@ -58,7 +101,13 @@ describe('the cache server', () => {
   });
 
   it('tells how it does', async () => {
-    expect((await panel.api.get('/cache')).body).toMatchObject({ state: 'running', hitRatio: 0.75, hits: 30, misses: 10, memoryUsedBytes: 5 });
+    expect((await panel.api.get('/cache')).body).toMatchObject({
+      state: 'running',
+      hitRatio: 0.75,
+      hits: 30,
+      misses: 10,
+      memoryUsedBytes: 5,
+    });
     expect((await (await panel.as('client')).get('/cache')).status).toBe(403);
   });
 });
@@ -71,7 +120,11 @@ describe('the policy of a site', () => {
 
   it('is changed in the web server’s file without touching Varnish', async () => {
     agent.calls.length = 0;
-    const { status } = await panel.api.patch(`/vhosts/${site}/cache`, { bypassPaths: ['/cart/', '/me'], ignoreCookies: ['lang'], ttl: 60 });
+    const { status } = await panel.api.patch(`/vhosts/${site}/cache`, {
+      bypassPaths: ['/cart/', '/me'],
+      ignoreCookies: ['lang'],
+      ttl: 60,
+    });
     expect(status).toBe(202);
     await panel.settle();
     expect(vhostText()).toContain('on;ttl=60;grace=600;bypass=/cart,/me;ignore=lang;query=drop');
@@ -115,18 +168,31 @@ describe('a purge', () => {
     [{ tag: 'post-1' }, 'banTag', { pattern: ',post-1,' }],
   ])('of %j names the site', async (body, command, args) => {
     agent.calls.length = 0;
-    expect(await panel.api.post(`/vhosts/${site}/cache/purge`, body)).toMatchObject({ status: 200, body: { purged: true } });
+    expect(await panel.api.post(`/vhosts/${site}/cache/purge`, body)).toMatchObject({
+      status: 200,
+      body: { purged: true },
+    });
     expect(bans()).toEqual([{ driver: 'varnish', command, args: { site: String(site), ...args } }]);
   });
 
-  it.each([[{ url: 'x' }], [{ url: '/a" || 1' }], [{ tag: 'a,b' }], [{ all: false }], [{}], [{ url: '/a', tag: 'b' }]])('of %j is refused', async (body) => {
+  it.each([
+    [{ url: 'x' }],
+    [{ url: '/a" || 1' }],
+    [{ tag: 'a,b' }],
+    [{ all: false }],
+    [{}],
+    [{ url: '/a', tag: 'b' }],
+  ])('of %j is refused', async (body) => {
     agent.calls.length = 0;
     expect((await panel.api.post(`/vhosts/${site}/cache/purge`, body)).status).toBe(422);
     expect(bans()).toEqual([]);
   });
 
   it('tells plainly when Varnish does not answer', async () => {
-    agent.state.commands.set('varnish/banSite', () => ({ exitCode: 1, stderr: 'Could not get hold of varnishd, is it running?' }));
+    agent.state.commands.set('varnish/banSite', () => ({
+      exitCode: 1,
+      stderr: 'Could not get hold of varnishd, is it running?',
+    }));
     const { status, body } = await panel.api.post<Problem>(`/vhosts/${site}/cache/purge`, { all: true });
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'cache.refused' });
     agent.state.commands.delete('varnish/banSite');
@@ -136,12 +202,17 @@ describe('a purge', () => {
 describe('VCL of a site’s own', () => {
   it('is compiled and loaded before the dispatcher sends the site there', async () => {
     agent.calls.length = 0;
-    expect((await panel.api.put(`/vhosts/${site}/cache/vcl`, { recv: 'if (req.url ~ "^/x") { return (pass); }' })).status).toBe(202);
+    expect(
+      (await panel.api.put(`/vhosts/${site}/cache/vcl`, { recv: 'if (req.url ~ "^/x") { return (pass); }' }))
+        .status,
+    ).toBe(202);
     await panel.settle();
     expect(await show()).toMatchObject({ status: 'active' });
     expect(panel.agent.file(`/etc/varnish/tenpanel/sites/${site}.vcl`)).toContain('return (pass);');
     expect(main()).toContain(`return (vcl(tp_site_${site}));`);
-    const order = agent.calls.map(({ operation, args }) => `${operation} ${String(args['command'] ?? args['service'])}`);
+    const order = agent.calls.map(
+      ({ operation, args }) => `${operation} ${String(args['command'] ?? args['service'])}`,
+    );
     const at = (what: string) => order.lastIndexOf(what);
     expect(at('exec vclCheck')).toBeLessThan(at('exec vclLoad'));
     expect(at('exec vclLoad')).toBeLessThan(at('exec vclLabel'));
@@ -151,7 +222,10 @@ describe('VCL of a site’s own', () => {
 
   it('stays with its former words when the new ones do not compile', async () => {
     const before = loaded.get(`tp_site_${site}`);
-    agent.state.commands.set('varnish/vclCheck', () => ({ exitCode: 2, stderr: 'Message from VCC-compiler: Expected a number' }));
+    agent.state.commands.set('varnish/vclCheck', () => ({
+      exitCode: 2,
+      stderr: 'Message from VCC-compiler: Expected a number',
+    }));
     await panel.api.put(`/vhosts/${site}/cache/vcl`, { deliver: 'set resp.http.X = "a";' });
     await panel.settle();
     const shown = await show();
@@ -170,10 +244,13 @@ describe('VCL of a site’s own', () => {
     expect(panel.agent.file(`/etc/varnish/tenpanel/sites/${site}.vcl`)).toBeNull();
   });
 
-  it.each(['import std;', 'C{ x }C', 'set req.http.Host = "b";', 'return (vcl(tp_site_2));'])('is refused when it says %s', async (recv) => {
-    const { status, body } = await panel.api.put<Problem>(`/vhosts/${site}/cache/vcl`, { recv });
-    expect({ status, code: body.code }).toEqual({ status: 422, code: 'cache.badVcl' });
-  });
+  it.each(['import std;', 'C{ x }C', 'set req.http.Host = "b";', 'return (vcl(tp_site_2));'])(
+    'is refused when it says %s',
+    async (recv) => {
+      const { status, body } = await panel.api.put<Problem>(`/vhosts/${site}/cache/vcl`, { recv });
+      expect({ status, code: body.code }).toEqual({ status: 422, code: 'cache.badVcl' });
+    },
+  );
 });
 
 describe('a site that goes', () => {
@@ -187,12 +264,53 @@ describe('a site that goes', () => {
   });
 });
 
+describe('an account that goes', () => {
+  it('takes the policies of its sites along', async () => {
+    const { body: plan } = await panel.api.post<{ id: number }>('/plans', { name: 'other', limits: {} });
+    const { body } = await panel.api.post<{ account: { id: number } }>('/accounts', {
+      name: 'bob',
+      plan: plan.id,
+    });
+    const bobs = await panel.api.post<{ id: number }>('/vhosts', {
+      account: body.account.id,
+      domain: 'bob.example.com',
+      type: 'static',
+    });
+    await panel.settle();
+    await panel.kernel.db.transaction('/', (em) => {
+      const desired = panel.kernel.desired.for(em, systemActor);
+      const account = {
+        id: body.account.id,
+        tenantId: 1,
+        name: 'bob',
+        home: '/home/bob',
+        planId: plan.id,
+        suspended: true,
+        suspendedReason: null,
+        ready: true,
+      };
+      return panel.kernel.hooks
+        .runner(em, systemActor, desired)
+        .run('account.delete', { accountId: account.id }, async () => ({
+          subject: account,
+          fact: { accountId: account.id, name: 'bob' },
+        }));
+    });
+    await panel.settle();
+    const left = await panel.kernel.db.read('/', (em) => em.count(siteEntity, { siteId: bobs.body.id }));
+    expect(left).toBe(0);
+  });
+});
+
 describe('the cache disabled', () => {
   it('leaves the sites served without it', async () => {
     await panel.restart({ plugins: plugins.slice(1) });
     // The web server's own schedule looks at its shared part; a new site asks for the same.
     await makeSite('later.example.com');
-    const shared = [...agent.state.files.values()].filter((file) => file.driver === 'web-nginx').map((file) => file.content).join('\n');
+    const shared = [...agent.state.files.values()]
+      .filter((file) => file.driver === 'web-nginx')
+      .map((file) => file.content)
+      .join('\n');
     expect(shared).not.toContain('varnish.sock');
   });
 });

@@ -12,12 +12,24 @@ export interface PoolSettings {
   terminateTimeoutSeconds: number;
 }
 
-export const defaultPool: PoolSettings = { mode: 'ondemand', maxChildren: 5, idleTimeoutSeconds: 30, maxRequests: 1000, terminateTimeoutSeconds: 0 };
+export const defaultPool: PoolSettings = {
+  mode: 'ondemand',
+  maxChildren: 5,
+  idleTimeoutSeconds: 30,
+  maxRequests: 1000,
+  terminateTimeoutSeconds: 0,
+};
 
 export const poolSettings = z
   .strictObject({
     mode: z.enum(['ondemand', 'dynamic', 'static']).optional(),
-    maxChildren: z.number().int().min(1).max(1000).optional().describe('Workers at the same time; at most what the plan allows.'),
+    maxChildren: z
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('Workers at the same time; at most what the plan allows.'),
     idleTimeoutSeconds: z.number().int().min(1).max(3600).optional(),
     maxRequests: z.number().int().min(0).max(1_000_000).optional(),
     terminateTimeoutSeconds: z.number().int().min(0).max(3600).optional(),

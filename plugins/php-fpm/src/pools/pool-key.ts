@@ -13,5 +13,9 @@ export function socketOf(pool: PoolSpec): string {
 
 /** Does the site want to be served by this pool? */
 export function belongsTo(site: PhpSiteSpec, pool: PoolSpec): boolean {
-  return site.accountId === pool.accountId && site.version === pool.version && (site.pool ? site.siteId : null) === pool.siteId;
+  return (
+    site.accountId === pool.accountId &&
+    site.version === pool.version &&
+    (site.pool ? site.siteId : null) === pool.siteId
+  );
 }

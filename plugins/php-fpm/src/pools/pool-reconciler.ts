@@ -17,9 +17,13 @@ export function poolReconciler(room: Room): ReconcilerSpec<PhpPool> {
     async ready(row, { em }) {
       const account = await accounts.get(em, row.spec.accountId);
       if (!account?.ready) return { waiting: `The account ${row.spec.account} is being prepared.` };
-      if (await predecessor(em, row)) return { waiting: 'The former pool of this name is being removed.', retryAfter: 1 };
+      if (await predecessor(em, row))
+        return { waiting: 'The former pool of this name is being removed.', retryAfter: 1 };
       if (await versions.find(em, row.spec.version)) return null;
-      return { waiting: `PHP ${row.spec.version} is not installed on this server. Install it, or choose another version.`, retryAfter: 60 };
+      return {
+        waiting: `PHP ${row.spec.version} is not installed on this server. Install it, or choose another version.`,
+        retryAfter: 60,
+      };
     },
     async render(row, { em }) {
       const content = await poolContent(em, row, room);
@@ -45,7 +49,14 @@ export function poolReconciler(room: Room): ReconcilerSpec<PhpPool> {
       if (content.account.suspended) await ctx.agent('service.disable', service);
       else await ctx.agent('service.enable', { ...service, account });
       await noteApplied(room, row, content);
-      return [{ type: 'Suspended', status: content.account.suspended ? 'true' : 'false', reason: content.account.suspended ? 'accountSuspended' : 'active', message: '' }];
+      return [
+        {
+          type: 'Suspended',
+          status: content.account.suspended ? 'true' : 'false',
+          reason: content.account.suspended ? 'accountSuspended' : 'active',
+          message: '',
+        },
+      ];
     },
     async remove(row, { agent }) {
       await agent('service.disable', { driver: 'php-fpm', ...place(row) });
@@ -67,22 +78,38 @@ async function makeFolders(agent: AgentCall, account: string, domain: string): P
 
 async function defaults(room: Room): Promise<PoolDefaults> {
   const text = async (key: string) => String((await room.kit.settings.get(key)) ?? '');
-  return { disabledFunctions: await text('disabledFunctions'), sendmailPath: await text('sendmailPath'), extraFolders: await text('extraFolders') };
+  return {
+    disabledFunctions: await text('disabledFunctions'),
+    sendmailPath: await text('sendmailPath'),
+    extraFolders: await text('extraFolders'),
+  };
 }
 
 /** A pool that is going still holds the socket of this one. */
 async function predecessor(em: EntityManager, row: PhpPool): Promise<boolean> {
-  const others = (await em.find(poolEntity, { accountId: row.spec.accountId, deletedAt: { $ne: null } })) as PhpPool[];
-  return others.some((other) => other.id !== row.id && other.spec.slot === row.spec.slot && instanceOf(other.spec) === instanceOf(row.spec));
+  const others = (await em.find(poolEntity, {
+    accountId: row.spec.accountId,
+    deletedAt: { $ne: null },
+  })) as PhpPool[];
+  return others.some(
+    (other) =>
+      other.id !== row.id &&
+      other.spec.slot === row.spec.slot &&
+      instanceOf(other.spec) === instanceOf(row.spec),
+  );
 }
 
 /** Remember what the master holds now, and let the sites that waited for it look again. */
 async function noteApplied(room: Room, row: PhpPool, content: PoolContent): Promise<void> {
-  const applied = Object.fromEntries(content.sites.map((site) => [site.row.siteId, fingerprint(site.row.spec)]));
+  const applied = Object.fromEntries(
+    content.sites.map((site) => [site.row.siteId, fingerprint(site.row.spec)]),
+  );
   await room.kit.transaction(async (em, desired) => {
     const live = (await em.findOne(poolEntity, { id: row.id })) as PhpPool | null;
     if (!live) return;
-    const waiting = content.sites.filter(({ row: site }) => live.applied?.[site.siteId] !== applied[site.siteId]).map(({ row: site }) => site.id);
+    const waiting = content.sites
+      .filter(({ row: site }) => live.applied?.[site.siteId] !== applied[site.siteId])
+      .map(({ row: site }) => site.id);
     live.applied = applied;
     if (waiting.length > 0) await desired.touch('php-site', waiting);
   });

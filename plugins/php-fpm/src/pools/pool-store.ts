@@ -24,7 +24,13 @@ export async function poolOf(em: EntityManager, site: PhpSiteSpec): Promise<PhpP
  * The pool that the site wants, made when it is missing; either way it is computed again, so that it holds the site.
  * 409 `php.versionMissing` when the host does not have the version (any more).
  */
-export async function ensurePool(em: EntityManager, desired: Desired, versions: Versions, tenantId: number, site: PhpSiteSpec): Promise<PhpPool> {
+export async function ensurePool(
+  em: EntityManager,
+  desired: Desired,
+  versions: Versions,
+  tenantId: number,
+  site: PhpSiteSpec,
+): Promise<PhpPool> {
   const there = await poolOf(em, site);
   if (there) {
     await desired.touch('php-pool', [there.id]);
@@ -32,7 +38,15 @@ export async function ensurePool(em: EntityManager, desired: Desired, versions: 
   }
   const { accountId, account, version } = site;
   const installed = await versions.find(em, version);
-  if (!installed) throw new Conflict('php.versionMissing', `PHP ${version} is not installed on this server. Choose one that GET /php lists.`, { version });
+  if (!installed)
+    throw new Conflict(
+      'php.versionMissing',
+      `PHP ${version} is not installed on this server. Choose one that GET /php lists.`,
+      { version },
+    );
   const siteId = site.pool ? site.siteId : null;
-  return desired.create<PhpPool>('php-pool', { tenantId, spec: { accountId, account, version, slot: installed.slot, siteId } });
+  return desired.create<PhpPool>('php-pool', {
+    tenantId,
+    spec: { accountId, account, version, slot: installed.slot, siteId },
+  });
 }

@@ -20,14 +20,27 @@ export interface PoolFiles {
 }
 
 /** The two files of one master: its pool, and its php.ini with one `[PATH=]` section a site. */
-export function renderPool(kit: Pick<PluginKit, 'render'>, pool: PhpPool, content: PoolContent, defaults: PoolDefaults): PoolFiles {
+export function renderPool(
+  kit: Pick<PluginKit, 'render'>,
+  pool: PhpPool,
+  content: PoolContent,
+  defaults: PoolDefaults,
+): PoolFiles {
   const { account, sites } = content;
   const instance = instanceOf(pool.spec);
-  const own = pool.spec.siteId === null ? null : (sites.find(({ row }) => row.siteId === pool.spec.siteId)?.row.spec ?? null);
+  const own =
+    pool.spec.siteId === null
+      ? null
+      : (sites.find(({ row }) => row.siteId === pool.spec.siteId)?.row.spec ?? null);
   const settings = { ...defaultPool, ...own?.pool };
   const ceiling = content.workers ?? UNLIMITED_WORKERS;
   const maxChildren = Math.max(1, own ? Math.min(settings.maxChildren, ceiling) : ceiling);
-  const folders = [`${account.home}/`, '/tmp/', '/usr/share/php/', ...defaults.extraFolders.split(':').filter(Boolean)];
+  const folders = [
+    `${account.home}/`,
+    '/tmp/',
+    '/usr/share/php/',
+    ...defaults.extraFolders.split(':').filter(Boolean),
+  ];
   const conf = kit.render('pool.ini.eta', {
     header: iniSection(instance),
     pool: instance,
@@ -71,8 +84,14 @@ function baseLines(content: PoolContent, own: Record<string, string | number | b
   return phpOptions.map((option) => {
     if (option.scope === 'pool') return iniLine(option.name, own[option.name] ?? option.default);
     if (option.name !== 'post_max_size') return iniLine(option.name, option.default);
-    const sizes = [option.default, ...content.sites.map(({ row }) => row.spec.ini['post_max_size'] ?? option.default)].map(String);
-    return iniLine(option.name, sizes.reduce((a, b) => ((parseSize(b) ?? 0) > (parseSize(a) ?? 0) ? b : a)));
+    const sizes = [
+      option.default,
+      ...content.sites.map(({ row }) => row.spec.ini['post_max_size'] ?? option.default),
+    ].map(String);
+    return iniLine(
+      option.name,
+      sizes.reduce((a, b) => ((parseSize(b) ?? 0) > (parseSize(a) ?? 0) ? b : a)),
+    );
   });
 }
 

@@ -12,7 +12,9 @@ const params = z.strictObject({ id: idParam });
 const stateReply = z.strictObject({
   pool: z.string(),
   version: z.string(),
-  state: z.enum(['running', 'stopped', 'failed', 'starting', 'listening', 'missing']).describe('listening: it starts with the next request.'),
+  state: z
+    .enum(['running', 'stopped', 'failed', 'starting', 'listening', 'missing'])
+    .describe('listening: it starts with the next request.'),
   pid: z.number().int().nullable(),
   memoryBytes: z.number().nullable(),
 });
@@ -30,7 +32,11 @@ export function siteRoutes(room: Room): void {
     const row = await find(em, siteId);
     const pool = await poolOf(em, row.spec);
     if (!pool) throw new NotFound('PHP pool');
-    const service = { driver: 'php-fpm', service: slotOf(pool.spec.slot).service, instance: instanceOf(pool.spec) };
+    const service = {
+      driver: 'php-fpm',
+      service: slotOf(pool.spec.slot).service,
+      instance: instanceOf(pool.spec),
+    };
     return { row, service };
   };
   kit.route({
@@ -58,7 +64,9 @@ export function siteRoutes(room: Room): void {
     async handler({ params: { id }, body, em, desired, now, audit, accepted }) {
       const row = await changeSite(room, em, desired, id, body);
       audit({ object: `php-site/${row.id}`, summary: `PHP of ${row.spec.domain}`, details: { ...body } });
-      return accepted({ kind: 'php-site', id: row.id }, async (fresh) => siteView(await find(fresh, id), now));
+      return accepted({ kind: 'php-site', id: row.id }, async (fresh) =>
+        siteView(await find(fresh, id), now),
+      );
     },
   });
   kit.route({
@@ -73,7 +81,10 @@ export function siteRoutes(room: Room): void {
     command: { noun: 'php', verb: 'restart' },
     async handler({ params: { id }, em, agent, audit }) {
       const { row, service } = await masterOf(em, id);
-      audit({ object: `php-site/${row.id}`, summary: `Restart of the PHP ${row.spec.version} pool ${service.instance}` });
+      audit({
+        object: `php-site/${row.id}`,
+        summary: `Restart of the PHP ${row.spec.version} pool ${service.instance}`,
+      });
       const { state, pid, memoryBytes } = await agent('service.restart', service);
       return { pool: service.instance, version: row.spec.version, state, pid, memoryBytes };
     },

@@ -13,7 +13,13 @@ export function versionRoutes({ kit, versions }: Room): void {
   const list = async (em: EntityManager, now: number) => {
     const preferred = await versions.preferred(em);
     const rows = await versions.present(em);
-    const items = rows.map(({ version, path, extensions }) => ({ version, ...endOfLife(version, now), isDefault: version === preferred, path, extensions }));
+    const items = rows.map(({ version, path, extensions }) => ({
+      version,
+      ...endOfLife(version, now),
+      isDefault: version === preferred,
+      path,
+      extensions,
+    }));
     return { default: preferred, items };
   };
   kit.route({

@@ -8,13 +8,18 @@ export function followAccounts(room: Room): void {
   const { kit, accounts } = room;
   const touchPools = async (account: AccountFacts, { em, desired }: HookContext) => {
     const pools = await livePools(em, account.id);
-    if (pools.length > 0) await desired.touch('php-pool', pools.map((pool) => pool.id));
+    if (pools.length > 0)
+      await desired.touch(
+        'php-pool',
+        pools.map((pool) => pool.id),
+      );
   };
   kit.hooks.with('account.suspend', touchPools);
   kit.hooks.with('account.resume', touchPools);
   kit.hooks.with('account.plan', touchPools);
   kit.hooks.with('account.transfer', async (account, { em }) => {
-    for (const row of [...(await livePools(em, account.id)), ...(await liveSites(em, account.id))]) row.tenantId = account.tenantId;
+    for (const row of [...(await livePools(em, account.id)), ...(await liveSites(em, account.id))])
+      row.tenantId = account.tenantId;
   });
   kit.hooks.with('account.delete', async (account, { em, desired }) => {
     for (const row of await liveSites(em, account.id)) await desired.delete('php-site', row);
@@ -24,7 +29,11 @@ export function followAccounts(room: Room): void {
     id: 'php-fpm',
     async remains(em, accountId) {
       const count = await em.count(poolEntity, { accountId });
-      return count === 0 ? null : count === 1 ? 'a PHP pool is being removed' : `${count} PHP pools are being removed`;
+      return count === 0
+        ? null
+        : count === 1
+          ? 'a PHP pool is being removed'
+          : `${count} PHP pools are being removed`;
     },
   });
 }

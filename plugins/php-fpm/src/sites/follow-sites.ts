@@ -27,7 +27,8 @@ export function followSites(room: Room): void {
     }
     if (!row) return void (await startPhp(room, em, desired, site, siteWish(draft).version));
     const spec = { ...row.spec, domain: site.domain, version: siteWish(draft).version ?? row.spec.version };
-    if (spec.domain !== row.spec.domain || spec.version !== row.spec.version) await desired.update<PhpSite>('php-site', row, spec);
+    if (spec.domain !== row.spec.domain || spec.version !== row.spec.version)
+      await desired.update<PhpSite>('php-site', row, spec);
     // Its folder is part of the pool's files, whether or not the version has changed.
     await ensurePool(em, desired, room.versions, row.tenantId, spec);
   });
@@ -44,15 +45,29 @@ export function followSites(room: Room): void {
 async function chooseVersion(room: Room, em: EntityManager, wished: string | undefined): Promise<string> {
   if (wished !== undefined) {
     if (await room.versions.find(em, wished)) return wished;
-    throw new FieldError(['extra', 'php', 'version'], 'php.versionMissing', `PHP ${wished} is not installed on this server. Choose one that GET /php lists.`, { version: wished });
+    throw new FieldError(
+      ['extra', 'php', 'version'],
+      'php.versionMissing',
+      `PHP ${wished} is not installed on this server. Choose one that GET /php lists.`,
+      { version: wished },
+    );
   }
   const version = await room.versions.preferred(em);
   if (version) return version;
-  throw new Veto('php.noVersion', 'No PHP was found on this server. Install PHP-FPM, then look again with POST /php/refresh.');
+  throw new Veto(
+    'php.noVersion',
+    'No PHP was found on this server. Install PHP-FPM, then look again with POST /php/refresh.',
+  );
 }
 
 /** The row of a site that has none, and the pool it needs. */
-export async function startPhp(room: Room, em: EntityManager, desired: Desired, site: SiteFacts, wished?: string): Promise<PhpSite> {
+export async function startPhp(
+  room: Room,
+  em: EntityManager,
+  desired: Desired,
+  site: SiteFacts,
+  wished?: string,
+): Promise<PhpSite> {
   const version = await chooseVersion(room, em, wished);
   const { id, accountId, account, domain, tenantId } = site;
   const spec: PhpSiteSpec = { siteId: id, accountId, account, domain, version, ini: {}, pool: null };

@@ -23,8 +23,13 @@ export function siteReconciler(room: Room): ReconcilerSpec<PhpSite> {
         return { waiting: `PHP ${row.spec.version} is being prepared.`, retryAfter: 2 };
       }
       if (pool.applied?.[row.siteId] === fingerprint(row.spec)) return null;
-      const reason = pool.conditions.find((each) => each.type === 'Ready' && each.status === 'false')?.message;
-      return { waiting: reason || `The PHP ${row.spec.version} pool ${instanceOf(pool.spec)} is being prepared.`, retryAfter: 3 };
+      const reason = pool.conditions.find(
+        (each) => each.type === 'Ready' && each.status === 'false',
+      )?.message;
+      return {
+        waiting: reason || `The PHP ${row.spec.version} pool ${instanceOf(pool.spec)} is being prepared.`,
+        retryAfter: 3,
+      };
     },
     async converge(row, { em }) {
       const pool = await poolOf(em, row.spec);

@@ -10,7 +10,9 @@ export interface FoundVersion {
 
 /** Ask the host which PHP-FPM it has. A version in two places is taken from its own path before the system's. */
 export async function discover(agent: AgentCall): Promise<FoundVersion[]> {
-  const globs = await Promise.all(['debian', 'remi'].map((glob) => agent('host.glob', { driver: 'php-fpm', glob })));
+  const globs = await Promise.all(
+    ['debian', 'remi'].map((glob) => agent('host.glob', { driver: 'php-fpm', glob })),
+  );
   const found = new Map<string, FoundVersion>();
   for (const path of globs.flatMap((answer) => answer.paths)) {
     const slot = slotOfPath(path);

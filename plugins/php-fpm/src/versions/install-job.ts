@@ -19,15 +19,26 @@ export function installJob({ kit, versions }: Room): JobSpec<InstallInput> {
       const extra = (await kit.settings.get('extraRepository')) === true;
       if (extra) {
         await progress(5, 'Adding the package repository');
-        await agent('package.repository', { driver: 'php-fpm', repository: await repositoryOf(agent), enabled: true });
+        await agent('package.repository', {
+          driver: 'php-fpm',
+          repository: await repositoryOf(agent),
+          enabled: true,
+        });
       }
       await progress(20, `Installing PHP ${version}`);
       const onEvent = (event: unknown) => void progress(null, lineOf(event));
-      await agent('package.install', { driver: 'php-fpm', set }, { onEvent, timeoutSeconds: 1500 }).catch((error: unknown) => {
-        if (extra) throw error;
-        const why = error instanceof Error ? error.message : String(error);
-        throw new PanelError('php.notPackaged', 409, `PHP ${version} could not be installed. If the distribution does not have it, set extraRepository to true. ${why}`, { version });
-      });
+      await agent('package.install', { driver: 'php-fpm', set }, { onEvent, timeoutSeconds: 1500 }).catch(
+        (error: unknown) => {
+          if (extra) throw error;
+          const why = error instanceof Error ? error.message : String(error);
+          throw new PanelError(
+            'php.notPackaged',
+            409,
+            `PHP ${version} could not be installed. If the distribution does not have it, set extraRepository to true. ${why}`,
+            { version },
+          );
+        },
+      );
       await progress(90, 'Looking at the host');
       await versions.refresh(agent);
       return { version };

@@ -21,7 +21,9 @@ export function slotOf(slot: string): Slot {
 /** The slot of a path that `host.glob` found, or null when it is no PHP-FPM of a version we know how to run. */
 export function slotOfPath(path: string): string | null {
   if (path === '/usr/sbin/php-fpm') return 'system';
-  const match = /^\/usr\/sbin\/php-fpm(\d)\.(\d+)$/.exec(path) ?? /^\/opt\/remi\/php(\d)(\d+)\/root\/usr\/sbin\/php-fpm$/.exec(path);
+  const match =
+    /^\/usr\/sbin\/php-fpm(\d)\.(\d+)$/.exec(path) ??
+    /^\/opt\/remi\/php(\d)(\d+)\/root\/usr\/sbin\/php-fpm$/.exec(path);
   const version = match ? `${match[1]}.${match[2]}` : '';
   return /^(7\.4|8\.[0-5])$/.test(version) ? version : null;
 }

@@ -12,7 +12,9 @@ export class Versions {
   async refresh(agent: AgentCall = this.kit.agent): Promise<void> {
     const found = await discover(agent);
     await this.kit.transaction(async (em) => {
-      await query(em, 'update plg_php_fpm.version set present = false where not (version = any(?))', [`{${found.map((each) => each.version).join(',')}}`]);
+      await query(em, 'update plg_php_fpm.version set present = false where not (version = any(?))', [
+        `{${found.map((each) => each.version).join(',')}}`,
+      ]);
       for (const { version, slot, path, extensions } of found) {
         await query(
           em,

@@ -1,6 +1,10 @@
 import type { CachePolicy } from './policy.js';
 
-const QUERY: Record<CachePolicy['queryStrings'], string> = { dropTracking: 'drop', keep: 'keep', ignoreAll: 'ignore' };
+const QUERY: Record<CachePolicy['queryStrings'], string> = {
+  dropTracking: 'drop',
+  keep: 'keep',
+  ignoreAll: 'ignore',
+};
 
 /**
  * The policy as it travels in `X-Tenpanel-Cache`: `on;ttl=120;grace=600;bypass=/cart,/me;ignore=lang;query=drop`.
@@ -13,6 +17,7 @@ export function policyHeader(policy: CachePolicy): string {
   if (policy.ignoreCookies.length > 0) parts.push(`ignore=${policy.ignoreCookies.join(',')}`);
   parts.push(`query=${QUERY[policy.queryStrings]}`);
   const header = parts.join(';');
-  if (!/^[A-Za-z0-9_.~/,;=-]+$/.test(header)) throw new Error('The cache policy holds a sign that cannot travel in a header.');
+  if (!/^[A-Za-z0-9_.~/,;=-]+$/.test(header))
+    throw new Error('The cache policy holds a sign that cannot travel in a header.');
   return header;
 }

@@ -22,7 +22,10 @@ const path = z
   .transform((text) => text.replace(/\/+$/, ''))
   .refine((text) => text.length > 1, 'To leave the whole site alone, set enabled to false.')
   .meta({ type: 'string' });
-const cookie = z.string().max(80).regex(/^[A-Za-z0-9_.-]+$/, 'Write the name of a cookie.');
+const cookie = z
+  .string()
+  .max(80)
+  .regex(/^[A-Za-z0-9_.-]+$/, 'Write the name of a cookie.');
 
 export const policyFields = {
   enabled: z.boolean(),

@@ -11,7 +11,12 @@ export async function purge(agent: AgentCall, siteId: number, what: PurgeWish): 
   if ('all' in what) await varnish.run('banSite', { site });
   else if ('url' in what) await varnish.run('banUrl', { site, pattern: urlPattern(what.url) });
   else {
-    if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(what.tag)) throw new FieldError(['tag'], 'cache.badTag', 'A tag has at most 64 letters, digits, dots, colons, dashes and underscores.');
+    if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(what.tag))
+      throw new FieldError(
+        ['tag'],
+        'cache.badTag',
+        'A tag has at most 64 letters, digits, dots, colons, dashes and underscores.',
+      );
     await varnish.run('banTag', { site, pattern: `,${what.tag.replaceAll('.', '[.]')},` });
   }
 }

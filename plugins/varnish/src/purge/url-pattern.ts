@@ -9,7 +9,11 @@ const PATH = /^\/[A-Za-z0-9._~%!$&'()*+,;=:@/?-]*$/;
  */
 export function urlPattern(url: string): string {
   if (url.length > 500 || !PATH.test(url)) {
-    throw new FieldError(['url'], 'cache.badUrl', 'Write the path of a page, such as /blog/post, or /blog/* for all below. Other signs as %XX.');
+    throw new FieldError(
+      ['url'],
+      'cache.badUrl',
+      'Write the path of a page, such as /blog/post, or /blog/* for all below. Other signs as %XX.',
+    );
   }
   const below = url.endsWith('*');
   const escaped = (below ? url.slice(0, -1) : url).replace(/[$()*+.?]/g, '[$&]');

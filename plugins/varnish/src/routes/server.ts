@@ -29,7 +29,11 @@ export function serverRoutes({ kit }: Room): void {
       const { state } = await agent('service.status', { driver: 'varnish', service: 'varnish' });
       const counters = parseCounters(state === 'running' ? await new Varnish(agent).run('stats') : '{}');
       const asked = counters.hits + counters.misses;
-      return { state, hitRatio: asked === 0 ? null : Math.round((counters.hits / asked) * 10_000) / 10_000, ...counters };
+      return {
+        state,
+        hitRatio: asked === 0 ? null : Math.round((counters.hits / asked) * 10_000) / 10_000,
+        ...counters,
+      };
     },
   });
   kit.check({
@@ -37,11 +41,21 @@ export function serverRoutes({ kit }: Room): void {
     title: 'Varnish',
     async run({ agent }) {
       const { state, message } = await agent('service.status', { driver: 'varnish', service: 'varnish' });
-      if (state !== 'running') return { state: 'warn', message: message ?? `Varnish is ${state}; sites are served without a cache.`, fix: 'Run: tenpanel doctor --repair' };
-      const { memoryUsedBytes, memoryFreeBytes, backendFailures } = parseCounters(await new Varnish(agent).run('stats'));
+      if (state !== 'running')
+        return {
+          state: 'warn',
+          message: message ?? `Varnish is ${state}; sites are served without a cache.`,
+          fix: 'Run: tenpanel doctor --repair',
+        };
+      const { memoryUsedBytes, memoryFreeBytes, backendFailures } = parseCounters(
+        await new Varnish(agent).run('stats'),
+      );
       const total = memoryUsedBytes + memoryFreeBytes;
       const share = total === 0 ? 0 : Math.round((memoryUsedBytes / total) * 100);
-      return { state: 'ok', message: `${share} % of its memory in use, ${backendFailures} failed fetches since its start` };
+      return {
+        state: 'ok',
+        message: `${share} % of its memory in use, ${backendFailures} failed fetches since its start`,
+      };
     },
     async repair({ agent }) {
       await agent('service.restart', { driver: 'varnish', service: 'varnish' });

@@ -2,7 +2,9 @@ import { resourceReply, resourceStatus, z, type SiteFacts } from '@tenpanel/sdk'
 import { policyFields, type CachePolicy } from '../policy/policy.js';
 import type { CacheSite } from '../sites/site-entity.js';
 
-export const vclReply = z.strictObject({ recv: z.string(), backendResponse: z.string(), deliver: z.string() }).nullable();
+export const vclReply = z
+  .strictObject({ recv: z.string(), backendResponse: z.string(), deliver: z.string() })
+  .nullable();
 
 export const siteReply = z.strictObject({
   ...resourceReply,
@@ -14,7 +16,12 @@ export const siteReply = z.strictObject({
 });
 
 /** `row` null: a site that was there before the cache and has never been changed. */
-export function siteView(site: SiteFacts, row: CacheSite | null, fallback: CachePolicy, now: number): z.output<typeof siteReply> {
+export function siteView(
+  site: SiteFacts,
+  row: CacheSite | null,
+  fallback: CachePolicy,
+  now: number,
+): z.output<typeof siteReply> {
   const at = new Date(now).toISOString();
   return {
     id: row?.id ?? 0,

@@ -11,7 +11,11 @@ import { siteReply, siteView } from './site-reply.js';
 const tags = ['cache'];
 const params = z.strictObject({ id: idParam });
 const words = textBlock(8192).default('');
-const purgeBody = z.union([z.strictObject({ all: z.literal(true) }), z.strictObject({ url: z.string().max(500) }), z.strictObject({ tag: z.string().max(64) })]);
+const purgeBody = z.union([
+  z.strictObject({ all: z.literal(true) }),
+  z.strictObject({ url: z.string().max(500) }),
+  z.strictObject({ tag: z.string().max(64) }),
+]);
 
 /** The cache of one site. */
 export function siteRoutes(room: Room): void {
@@ -42,9 +46,15 @@ export function siteRoutes(room: Room): void {
     reply: siteReply,
     command: { noun: 'cache', verb: 'update' },
     async handler({ params: { id }, body, em, desired, now, audit, accepted }) {
-      const policy = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Partial<CachePolicy>;
+      const policy = Object.fromEntries(
+        Object.entries(body).filter(([, value]) => value !== undefined),
+      ) as Partial<CachePolicy>;
       const row = await changeSite(room, em, desired, id, { policy });
-      audit({ object: `cache-site/${row.id}`, summary: `Cache policy of ${row.spec.domain}`, details: { ...body } });
+      audit({
+        object: `cache-site/${row.id}`,
+        summary: `Cache policy of ${row.spec.domain}`,
+        details: { ...body },
+      });
       return accepted({ kind: 'cache-site', id: row.id }, (fresh) => show(fresh, id, now));
     },
   });
@@ -76,16 +86,33 @@ export function siteRoutes(room: Room): void {
     query: z.strictObject({ days: z.coerce.number().int().min(1).max(90).default(7) }),
     reply: z.strictObject({
       hitRatio: z.number().nullable().describe('0 to 1 over all days; null without requests.'),
-      days: z.array(z.strictObject({ day: z.string(), requests: z.number(), hits: z.number(), misses: z.number(), hitRatio: z.number().nullable() })),
+      days: z.array(
+        z.strictObject({
+          day: z.string(),
+          requests: z.number(),
+          hits: z.number(),
+          misses: z.number(),
+          hitRatio: z.number().nullable(),
+        }),
+      ),
     }),
     command: { noun: 'cache', verb: 'stats' },
     async handler({ params: { id }, query: { days }, em }) {
       const { site } = await siteAndRow(room, em, id);
       const traffic = await web.traffic(em, site.id, days);
-      const total = traffic.reduce((sum, day) => ({ hits: sum.hits + day.hits, requests: sum.requests + day.requests }), { hits: 0, requests: 0 });
+      const total = traffic.reduce(
+        (sum, day) => ({ hits: sum.hits + day.hits, requests: sum.requests + day.requests }),
+        { hits: 0, requests: 0 },
+      );
       return {
         hitRatio: ratio(total),
-        days: traffic.map(({ day, requests, hits, misses }) => ({ day, requests, hits, misses, hitRatio: ratio({ hits, requests }) })),
+        days: traffic.map(({ day, requests, hits, misses }) => ({
+          day,
+          requests,
+          hits,
+          misses,
+          hitRatio: ratio({ hits, requests }),
+        })),
       };
     },
   });
@@ -94,7 +121,8 @@ export function siteRoutes(room: Room): void {
     path: '/vhosts/{id}/cache/vcl',
     permission: 'cache.vcl.write',
     summary: 'Give a site VCL of its own',
-    description: 'Bodies of three subroutines. Only if, set, unset and return (pass or synth) on a closed list of variables; what is private is decided by the shared policy before and after.',
+    description:
+      'Bodies of three subroutines. Only if, set, unset and return (pass or synth) on a closed list of variables; what is private is decided by the shared policy before and after.',
     tags,
     params,
     body: z.strictObject({ recv: words, backendResponse: words, deliver: words }),
@@ -128,7 +156,12 @@ function checked(body: SiteVcl): SiteVcl {
     try {
       checkVcl(part, body[part]);
     } catch (error) {
-      if (error instanceof EmitError) throw new FieldError([part], 'cache.badVcl', `This VCL cannot be taken: ${error.message.replace(/^vcl: /, '')}.`);
+      if (error instanceof EmitError)
+        throw new FieldError(
+          [part],
+          'cache.badVcl',
+          `This VCL cannot be taken: ${error.message.replace(/^vcl: /, '')}.`,
+        );
       throw error;
     }
   }

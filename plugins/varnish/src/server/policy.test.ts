@@ -14,7 +14,14 @@ import { parseVclList } from './varnish.js';
 
 const kit = { render: createTemplates(join(import.meta.dirname, '../..')) };
 const varnishd = '/usr/sbin/varnishd';
-const policy = policyHeader({ enabled: true, ttl: 120, grace: 0, bypassPaths: ['/private-area', '/api'], ignoreCookies: ['lang'], queryStrings: 'dropTracking' });
+const policy = policyHeader({
+  enabled: true,
+  ttl: 120,
+  grace: 0,
+  bypassPaths: ['/private-area', '/api'],
+  ignoreCookies: ['lang'],
+  queryStrings: 'dropTracking',
+});
 
 interface Reply {
   status: number;
@@ -31,7 +38,11 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
   let asked = 0;
   let answer: Record<string, string | string[]> = {};
   let status = 200;
-  const admin = (...argv: string[]) => execFileSync('/usr/bin/varnishadm', ['-n', join(dir, 'work'), ...argv], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const admin = (...argv: string[]) =>
+    execFileSync('/usr/bin/varnishadm', ['-n', join(dir, 'work'), ...argv], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'tp-varnish-'));
@@ -39,15 +50,61 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     backend = createServer((req, res) => {
       asked += 1;
       res.writeHead(status, answer);
-      res.end(JSON.stringify({ n: asked, url: req.url, cookie: req.headers.cookie ?? null, jar: req.headers['x-tenpanel-jar'] ?? null, from: req.headers['x-forwarded-for'] ?? null }));
+      res.end(
+        JSON.stringify({
+          n: asked,
+          url: req.url,
+          cookie: req.headers.cookie ?? null,
+          jar: req.headers['x-tenpanel-jar'] ?? null,
+          from: req.headers['x-forwarded-for'] ?? null,
+        }),
+      );
     });
     await new Promise<void>((resolve) => backend.listen(join(dir, 'backend.sock'), resolve));
-    const files = renderServer(kit, { backend: join(dir, 'backend.sock'), ttl: 120, grace: 0, maxObjectDigits: 8, storageMegabytes: 16, sites: [{ id: 9, generation: 1 }] });
-    const own = { recv: 'if (req.url ~ "^/blocked") { return (synth(403, "No")); } unset req.http.Cookie;', backendResponse: 'set beresp.ttl = 1h; set beresp.uncacheable = false;', deliver: 'set resp.http.X-Own = "yes";' };
-    for (const [name, text] of Object.entries({ ...files, 'sites/9.vcl': renderSite(kit, own) })) writeFileSync(join(dir, name), text.replaceAll(vclFolder, dir));
-    varnish = spawn(varnishd, ['-F', '-j', 'none', '-n', join(dir, 'work'), '-a', `${dir}/front.sock`, '-T', '127.0.0.1:0', '-f', '', '-I', join(dir, 'start.cli'), '-s', 'malloc,16m'], { stdio: 'ignore' });
+    const files = renderServer(kit, {
+      backend: join(dir, 'backend.sock'),
+      ttl: 120,
+      grace: 0,
+      maxObjectDigits: 8,
+      storageMegabytes: 16,
+      sites: [{ id: 9, generation: 1 }],
+    });
+    const own = {
+      recv: 'if (req.url ~ "^/blocked") { return (synth(403, "No")); } unset req.http.Cookie;',
+      backendResponse: 'set beresp.ttl = 1h; set beresp.uncacheable = false;',
+      deliver: 'set resp.http.X-Own = "yes";',
+    };
+    for (const [name, text] of Object.entries({ ...files, 'sites/9.vcl': renderSite(kit, own) }))
+      writeFileSync(join(dir, name), text.replaceAll(vclFolder, dir));
+    varnish = spawn(
+      varnishd,
+      [
+        '-F',
+        '-j',
+        'none',
+        '-n',
+        join(dir, 'work'),
+        '-a',
+        `${dir}/front.sock`,
+        '-T',
+        '127.0.0.1:0',
+        '-f',
+        '',
+        '-I',
+        join(dir, 'start.cli'),
+        '-s',
+        'malloc,16m',
+      ],
+      { stdio: 'ignore' },
+    );
     for (let tries = 0; tries < 150; tries += 1) {
-      if (await get('/').then(() => true, () => false)) break;
+      if (
+        await get('/').then(
+          () => true,
+          () => false,
+        )
+      )
+        break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     admin('ban', 'req.url', '~', '.');
@@ -60,15 +117,36 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     if (dir) rmSync(dir, { recursive: true, force: true });
   });
 
-  function get(path: string, headers: Record<string, string> = {}, method = 'GET', host = 'shop.test'): Promise<Reply> {
+  function get(
+    path: string,
+    headers: Record<string, string> = {},
+    method = 'GET',
+    host = 'shop.test',
+  ): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const sent = { host, 'x-tenpanel-site': '5', 'x-tenpanel-cache': policy, 'x-forwarded-proto': 'https', ...headers };
-      const req = request({ socketPath: join(dir, 'front.sock'), path, method, headers: sent, agent: false }, (res) => {
-        let body = '';
-        res.setEncoding('utf8');
-        res.on('data', (chunk: string) => (body += chunk));
-        res.on('end', () => resolve({ status: res.statusCode ?? 0, cache: res.headers['x-cache'] as string | undefined, body, headers: res.headers }));
-      });
+      const sent = {
+        host,
+        'x-tenpanel-site': '5',
+        'x-tenpanel-cache': policy,
+        'x-forwarded-proto': 'https',
+        ...headers,
+      };
+      const req = request(
+        { socketPath: join(dir, 'front.sock'), path, method, headers: sent, agent: false },
+        (res) => {
+          let body = '';
+          res.setEncoding('utf8');
+          res.on('data', (chunk: string) => (body += chunk));
+          res.on('end', () =>
+            resolve({
+              status: res.statusCode ?? 0,
+              cache: res.headers['x-cache'] as string | undefined,
+              body,
+              headers: res.headers,
+            }),
+          );
+        },
+      );
       req.on('error', reject);
       req.end();
     });
@@ -77,14 +155,19 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     answer = headers;
     status = code;
   };
-  const twice = async (path: string, headers?: Record<string, string>) => [(await get(path, headers)).cache, (await get(path, headers)).cache];
+  const twice = async (path: string, headers?: Record<string, string>) => [
+    (await get(path, headers)).cache,
+    (await get(path, headers)).cache,
+  ];
 
   it('answers the second request from memory and hides what is internal', async () => {
     says({ 'cache-tag': 'a, b' });
     expect((await get('/one')).cache).toBe('MISS');
     const hit = await get('/one');
     expect(hit.cache).toBe('HIT');
-    expect(Object.keys(hit.headers).filter((name) => /tenpanel|varnish|^via$|cache-tag|xkey/.test(name))).toEqual([]);
+    expect(
+      Object.keys(hit.headers).filter((name) => /tenpanel|varnish|^via$|cache-tag|xkey/.test(name)),
+    ).toEqual([]);
     expect(hit.headers['age']).toBeDefined();
   });
 
@@ -138,7 +221,10 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
 
   it('hands all cookies on when it passes, and none when it keeps', async () => {
     says({});
-    const passed = JSON.parse((await get('/jar', { cookie: '_ga=1; PHPSESSID=2; lang=de' })).body) as { cookie: string; jar: string | null };
+    const passed = JSON.parse((await get('/jar', { cookie: '_ga=1; PHPSESSID=2; lang=de' })).body) as {
+      cookie: string;
+      jar: string | null;
+    };
     expect(passed).toMatchObject({ cookie: '_ga=1; PHPSESSID=2; lang=de', jar: null });
     const kept = await get('/jar', { cookie: '_ga=1; _gid=2; lang=de' });
     expect(kept.cache).toBe('MISS');
@@ -160,7 +246,15 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     expect((await get('/form', {}, 'HEAD')).cache).toBe('HIT');
   });
 
-  it.each(['/private-area', '/private-area/x', '/api?x=1', '/api/v1', '/wp-admin/', '/de/wp-login.php?x=1', '/shop/checkout'])('leaves %s alone', async (path) => {
+  it.each([
+    '/private-area',
+    '/private-area/x',
+    '/api?x=1',
+    '/api/v1',
+    '/wp-admin/',
+    '/de/wp-login.php?x=1',
+    '/shop/checkout',
+  ])('leaves %s alone', async (path) => {
     says({});
     expect(await twice(path)).toEqual(['PASS', 'PASS']);
   });
@@ -238,7 +332,9 @@ describe.skipIf(!existsSync(varnishd) || process.getuid?.() !== 0)('the policy i
     const loaded = parseVclList(admin('vcl.list'));
     expect(loaded.find((each) => each.active)?.name).toBe('tp_boot');
     expect(loaded.find((each) => each.name === 'tp_site_9')?.target).toBe('tp_site_9_1');
-    const counters = parseCounters(execFileSync('/usr/bin/varnishstat', ['-n', join(dir, 'work'), '-1', '-j'], { encoding: 'utf8' }));
+    const counters = parseCounters(
+      execFileSync('/usr/bin/varnishstat', ['-n', join(dir, 'work'), '-1', '-j'], { encoding: 'utf8' }),
+    );
     expect(counters.hits).toBeGreaterThan(10);
     expect(counters.objects).toBeGreaterThan(1);
     expect(counters.memoryUsedBytes).toBeGreaterThan(0);

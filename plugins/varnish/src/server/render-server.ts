@@ -32,7 +32,10 @@ export function renderServer(kit: Pick<PluginKit, 'render'>, view: ServerView): 
     'start.cli': startCommands(view.sites),
     environment: `TENPANEL_STORAGE=${whole(view.storageMegabytes)}m\n`,
   };
-  readBack(files['main.vcl'], view.sites.map(({ id }) => id));
+  readBack(
+    files['main.vcl'],
+    view.sites.map(({ id }) => id),
+  );
   return files;
 }
 
@@ -45,7 +48,13 @@ function startCommands(sites: ServerView['sites']): string {
     `-vcl.load ${siteProgram(id, whole(generation))} ${vclFolder}/sites/${whole(id)}.vcl`,
     `-vcl.label ${label(id)} ${siteProgram(id, generation)}`,
   ]);
-  const lines = [`vcl.load tp_plain ${vclFolder}/plain.vcl`, 'vcl.use tp_plain', ...own, `-vcl.load tp_boot ${vclFolder}/main.vcl`, '-vcl.use tp_boot'];
+  const lines = [
+    `vcl.load tp_plain ${vclFolder}/plain.vcl`,
+    'vcl.use tp_plain',
+    ...own,
+    `-vcl.load tp_boot ${vclFolder}/main.vcl`,
+    '-vcl.use tp_boot',
+  ];
   return `${lines.join('\n')}\n`;
 }
 
@@ -54,13 +63,17 @@ function label(id: number): string {
 }
 
 function whole(value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error('A number of the Varnish configuration is not whole.');
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Error('A number of the Varnish configuration is not whole.');
   return value;
 }
 
 /** The dispatcher names exactly the sites we meant, in order. */
 function readBack(main: string, ids: number[]): void {
   const tokens = vclTokens(main);
-  const named = tokens.filter((token, index) => token.kind === 'string' && tokens[index - 1]?.text === '==').map((token) => Number(token.text));
-  if (named.length !== ids.length || named.some((id, index) => id !== ids[index])) throw new Error('The VCL names sites that nobody asked for.');
+  const named = tokens
+    .filter((token, index) => token.kind === 'string' && tokens[index - 1]?.text === '==')
+    .map((token) => Number(token.text));
+  if (named.length !== ids.length || named.some((id, index) => id !== ids[index]))
+    throw new Error('The VCL names sites that nobody asked for.');
 }

@@ -15,7 +15,12 @@ export function serverReconciler(room: Room): ReconcilerSpec<CacheServer> {
     services: () => [{ service: 'varnish' }],
     async render(row, { em }) {
       const files = renderServer(room.kit, await view(room, em, row));
-      return [{ service: 'varnish', files: Object.entries(files).map(([path, content]) => ({ root: 'vcl', path, content })) }];
+      return [
+        {
+          service: 'varnish',
+          files: Object.entries(files).map(([path, content]) => ({ root: 'vcl', path, content })),
+        },
+      ];
     },
     async converge(row, ctx) {
       const varnish = new Varnish(ctx.agent);
@@ -25,7 +30,8 @@ export function serverReconciler(room: Room): ReconcilerSpec<CacheServer> {
       if (foreign) await ctx.agent('service.stop', REF);
       await ctx.apply();
       await ctx.agent('service.enable', REF);
-      if (row.runningStorage !== row.spec.storageMegabytes) await restart(room, row, ctx.agent, foreign || state !== 'running');
+      if (row.runningStorage !== row.spec.storageMegabytes)
+        await restart(room, row, ctx.agent, foreign || state !== 'running');
       await tidy(varnish, await loadedSites(ctx.em));
     },
     async remove(_row, { agent }) {
@@ -47,7 +53,11 @@ async function view(room: Room, em: EntityManager, row: CacheServer): Promise<Se
 }
 
 async function loadedSites(em: EntityManager): Promise<ServerView['sites']> {
-  const rows = (await em.find(siteEntity, { loadedGeneration: { $ne: null }, deletedAt: null }, { orderBy: { siteId: 'asc' } })) as CacheSite[];
+  const rows = (await em.find(
+    siteEntity,
+    { loadedGeneration: { $ne: null }, deletedAt: null },
+    { orderBy: { siteId: 'asc' } },
+  )) as CacheSite[];
   return rows.map((row) => ({ id: row.siteId, generation: row.loadedGeneration ?? 0 }));
 }
 
@@ -64,7 +74,9 @@ async function restart(room: Room, row: CacheServer, agent: AgentCall, fresh: bo
 async function tidy(varnish: Varnish, sites: ServerView['sites']): Promise<void> {
   if (!(await varnish.answers())) return;
   const wanted = new Set(sites.flatMap(({ id, generation }) => [siteLabel(id), siteProgram(id, generation)]));
-  const stale = (await varnish.list()).filter(({ name, active }) => !active && !wanted.has(name) && /^tp_(main|boot|plain|site)(_|$)/.test(name));
+  const stale = (await varnish.list()).filter(
+    ({ name, active }) => !active && !wanted.has(name) && /^tp_(main|boot|plain|site)(_|$)/.test(name),
+  );
   for (const { name } of stale.sort((a, b) => rank(a) - rank(b))) {
     await varnish.run('vclDiscard', { name }).catch(() => undefined);
   }

@@ -7,7 +7,17 @@ export interface LoadedVcl {
   target: string | null;
 }
 
-type Command = 'vclList' | 'vclLoad' | 'vclLabel' | 'vclDiscard' | 'vclCheck' | 'ping' | 'stats' | 'banSite' | 'banUrl' | 'banTag';
+type Command =
+  | 'vclList'
+  | 'vclLoad'
+  | 'vclLabel'
+  | 'vclDiscard'
+  | 'vclCheck'
+  | 'ping'
+  | 'stats'
+  | 'banSite'
+  | 'banUrl'
+  | 'banTag';
 
 /** The running Varnish, through the named commands of the driver. */
 export class Varnish {
@@ -17,7 +27,12 @@ export class Varnish {
   async run(command: Command, args: Record<string, string> = {}): Promise<string> {
     const { exitCode, stdout, stderr } = await this.agent('exec', { driver: 'varnish', command, args });
     if (exitCode === 0) return stdout;
-    throw new PanelError('cache.refused', 503, `Varnish refused ${command}: ${(stderr.trim() || stdout.trim()).slice(0, 2000)}`, { command });
+    throw new PanelError(
+      'cache.refused',
+      503,
+      `Varnish refused ${command}: ${(stderr.trim() || stdout.trim()).slice(0, 2000)}`,
+      { command },
+    );
   }
 
   async answers(): Promise<boolean> {
@@ -33,7 +48,11 @@ export class Varnish {
 /** `active auto warm 0 tp_boot` and `available label warm 0 tp_site_7 -> tp_site_7_3 (1 return(vcl))`. */
 export function parseVclList(text: string): LoadedVcl[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^(active|available|discarded)\s+\S+\s+\S+\s+\d+\s+(\S+)(?:\s+->\s+(\S+))?/.exec(line.trim());
-    return match?.[2] && match[1] !== 'discarded' ? [{ name: match[2], active: match[1] === 'active', target: match[3] ?? null }] : [];
+    const match = /^(active|available|discarded)\s+\S+\s+\S+\s+\d+\s+(\S+)(?:\s+->\s+(\S+))?/.exec(
+      line.trim(),
+    );
+    return match?.[2] && match[1] !== 'discarded'
+      ? [{ name: match[2], active: match[1] === 'active', target: match[3] ?? null }]
+      : [];
   });
 }

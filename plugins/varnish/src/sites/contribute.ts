@@ -10,7 +10,10 @@ export function cacheContributor({ kit }: Room): SiteContributor {
     id: 'varnish',
     async contribute(sites, { em }) {
       if (sites.length === 0) return new Map();
-      const rows = (await em.find(siteEntity, { siteId: { $in: sites.map((site) => site.id) }, deletedAt: null })) as CacheSite[];
+      const rows = (await em.find(siteEntity, {
+        siteId: { $in: sites.map((site) => site.id) },
+        deletedAt: null,
+      })) as CacheSite[];
       const bySite = new Map(rows.map((row) => [row.siteId, row.spec.policy]));
       const fallback = await defaultPolicy(kit.settings);
       return new Map(

@@ -12,7 +12,11 @@ export function followSites(room: Room): void {
   const wish = (extra: Record<string, unknown>) => {
     const parsed = policyChange.safeParse(extra['cache'] ?? {});
     if (parsed.success) return parsed.data;
-    throw new FieldError(['extra', 'cache', ...(parsed.error.issues[0]?.path.map(String) ?? [])], 'cache.badWish', parsed.error.issues[0]?.message ?? 'This is no cache policy.');
+    throw new FieldError(
+      ['extra', 'cache', ...(parsed.error.issues[0]?.path.map(String) ?? [])],
+      'cache.badWish',
+      parsed.error.issues[0]?.message ?? 'This is no cache policy.',
+    );
   };
   hooks.before('site.create', (draft) => {
     wish(draft.extra);
@@ -20,12 +24,15 @@ export function followSites(room: Room): void {
   });
   hooks.with('site.create', async ({ site, draft }, { em, desired }) => {
     await ensureServer(room.kit, em, desired);
-    const wished = Object.fromEntries(Object.entries(wish(draft.extra)).filter(([, value]) => value !== undefined));
+    const wished = Object.fromEntries(
+      Object.entries(wish(draft.extra)).filter(([, value]) => value !== undefined),
+    );
     await createRow(room, desired, site, { ...(await defaultPolicy(settings)), ...wished });
   });
   hooks.with('site.update', async ({ site }, { em, desired }) => {
     const row = await siteRow(em, site.id);
-    if (row && row.spec.domain !== site.domain) await desired.update<CacheSite>('cache-site', row, { ...row.spec, domain: site.domain });
+    if (row && row.spec.domain !== site.domain)
+      await desired.update<CacheSite>('cache-site', row, { ...row.spec, domain: site.domain });
   });
   hooks.with('site.delete', async (site, { em, desired }) => {
     const row = await siteRow(em, site.id);
@@ -34,6 +41,10 @@ export function followSites(room: Room): void {
   hooks.with('account.transfer', async (account, { em }) => {
     const rows = (await em.find(siteEntity, { accountId: account.id })) as CacheSite[];
     for (const row of rows) row.tenantId = account.tenantId;
+  });
+  hooks.with('account.delete', async (account, { em, desired }) => {
+    const rows = (await em.find(siteEntity, { accountId: account.id, deletedAt: null })) as CacheSite[];
+    for (const row of rows) await desired.delete('cache-site', row);
   });
   // Its pages must not be shown from memory any longer.
   hooks.after('site.delete', async ({ siteId }) => {

@@ -14,7 +14,9 @@ export function siteReconciler(room: Room): ReconcilerSpec<CacheSite> {
     services: () => [{ service: 'sites' }],
     async render(row) {
       const { siteId, vcl } = row.spec;
-      const files = vcl ? [{ root: 'vcl', path: `sites/${siteId}.vcl`, content: renderSite(room.kit, vcl) }] : [];
+      const files = vcl
+        ? [{ root: 'vcl', path: `sites/${siteId}.vcl`, content: renderSite(room.kit, vcl) }]
+        : [];
       return [{ service: 'sites', files }];
     },
     async converge(row, ctx) {
@@ -45,8 +47,10 @@ async function load(agent: AgentCall, row: CacheSite): Promise<number> {
   if (!(await varnish.answers())) return generation;
   const listed = await varnish.list();
   const program = siteProgram(row.siteId, generation);
-  if (!listed.some((each) => each.name === program)) await varnish.run('vclLoad', { site, generation: String(generation) });
-  if (listed.find((each) => each.name === siteLabel(row.siteId))?.target !== program) await varnish.run('vclLabel', { site, generation: String(generation) });
+  if (!listed.some((each) => each.name === program))
+    await varnish.run('vclLoad', { site, generation: String(generation) });
+  if (listed.find((each) => each.name === siteLabel(row.siteId))?.target !== program)
+    await varnish.run('vclLabel', { site, generation: String(generation) });
   return generation;
 }
 

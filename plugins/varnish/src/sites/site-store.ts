@@ -10,15 +10,30 @@ export async function siteRow(em: EntityManager, siteId: number): Promise<CacheS
 }
 
 /** A site that the caller may see, and its row. A site from before this plugin has none. 404 when it is not theirs. */
-export async function siteAndRow(room: Room, em: EntityManager, siteId: number): Promise<{ site: SiteFacts; row: CacheSite | null }> {
+export async function siteAndRow(
+  room: Room,
+  em: EntityManager,
+  siteId: number,
+): Promise<{ site: SiteFacts; row: CacheSite | null }> {
   const site = await room.web.get(em, siteId);
   if (!site) throw new NotFound('site');
   return { site, row: await siteRow(em, siteId) };
 }
 
-export async function createRow(room: Room, desired: Desired, site: SiteFacts, policy?: CachePolicy): Promise<CacheSite> {
+export async function createRow(
+  room: Room,
+  desired: Desired,
+  site: SiteFacts,
+  policy?: CachePolicy,
+): Promise<CacheSite> {
   const { id, accountId, domain, tenantId } = site;
-  const spec: CacheSiteSpec = { siteId: id, accountId, domain, policy: policy ?? (await defaultPolicy(room.kit.settings)), vcl: null };
+  const spec: CacheSiteSpec = {
+    siteId: id,
+    accountId,
+    domain,
+    policy: policy ?? (await defaultPolicy(room.kit.settings)),
+    vcl: null,
+  };
   return desired.create<CacheSite>('cache-site', { tenantId, spec });
 }
 

@@ -5,7 +5,8 @@ import type { SiteVclPart } from './site-vcl.js';
 
 describe('a site’s own VCL', () => {
   it('is written anew from its parts', () => {
-    const text = 'if (req.url ~ "^/shop(/|$)" && !req.http.X-A) { return(pass); } elsif (req.http.Accept-Language ~ "(?i)^de") { set req.http.X-Lang = "de" + req.url; } else { unset req.http.X-Lang; }';
+    const text =
+      'if (req.url ~ "^/shop(/|$)" && !req.http.X-A) { return(pass); } elsif (req.http.Accept-Language ~ "(?i)^de") { set req.http.X-Lang = "de" + req.url; } else { unset req.http.X-Lang; }';
     expect(String(checkVcl('recv', text))).toBe(
       [
         '\tif (req.url ~ "^/shop(/|$)" && ! req.http.X-A) {',
@@ -22,9 +23,13 @@ describe('a site’s own VCL', () => {
   });
 
   it('may set how long an answer lives and headers that people see', () => {
-    expect(String(checkVcl('backendResponse', 'if (bereq.url ~ "[.]css$") { set beresp.ttl = 1h; }'))).toContain('set beresp.ttl = 1h;');
+    expect(
+      String(checkVcl('backendResponse', 'if (bereq.url ~ "[.]css$") { set beresp.ttl = 1h; }')),
+    ).toContain('set beresp.ttl = 1h;');
     expect(String(checkVcl('deliver', 'set resp.http.X-Hits = obj.hits;'))).toContain('obj.hits');
-    expect(String(checkVcl('recv', 'return (synth(403, "Not from here"));'))).toContain('synth(403, "Not from here")');
+    expect(String(checkVcl('recv', 'return (synth(403, "Not from here"));'))).toContain(
+      'synth(403, "Not from here")',
+    );
     expect(String(checkVcl('recv', ''))).toBe('');
   });
 

@@ -2,7 +2,24 @@ import { EmitError, emitted, vclEmitter, vclTokens, type Emitted, type VclToken 
 import type { SiteVclPart } from './site-vcl.js';
 import { vclRules, type VclRules } from './vcl-rules.js';
 
-const OPERATORS = new Set(['=', '==', '!=', '~', '!~', '<', '>', '<=', '>=', '&&', '||', '!', '+', '(', ')', ',']);
+const OPERATORS = new Set([
+  '=',
+  '==',
+  '!=',
+  '~',
+  '!~',
+  '<',
+  '>',
+  '<=',
+  '>=',
+  '&&',
+  '||',
+  '!',
+  '+',
+  '(',
+  ')',
+  ',',
+]);
 const FUNCTIONS = new Set(['regsub', 'regsuball', 'true', 'false']);
 
 /**
@@ -49,7 +66,11 @@ class Reader {
     this.sign('(');
     lines.push(`${indent}if (${this.expression(')')}) {`);
     this.block(lines, indent);
-    for (let next = this.tokens[this.at]?.text; next === 'elsif' || next === 'elseif' || next === 'else'; next = this.tokens[this.at]?.text) {
+    for (
+      let next = this.tokens[this.at]?.text;
+      next === 'elsif' || next === 'elseif' || next === 'else';
+      next = this.tokens[this.at]?.text
+    ) {
       this.at += 1;
       const alone = next === 'else' && this.tokens[this.at]?.text !== 'if';
       if (next === 'else' && !alone) this.at += 1;
@@ -71,11 +92,12 @@ class Reader {
   /** Everything up to `end` on the same level of brackets. */
   private expression(end: string): string {
     const parts: string[] = [];
-    for (let open = 0; ; ) {
+    for (let open = 0; ;) {
       const token = this.next();
       if (token.kind === 'sign' && open === 0 && token.text === end) break;
       if (token.kind === 'string') parts.push(vclEmitter.escape(token.text));
-      else if (token.kind === 'number' || (token.kind === 'word' && FUNCTIONS.has(token.text))) parts.push(token.text);
+      else if (token.kind === 'number' || (token.kind === 'word' && FUNCTIONS.has(token.text)))
+        parts.push(token.text);
       else if (token.kind === 'word' && this.rules.read.test(token.text)) parts.push(token.text);
       else if (token.kind === 'sign' && OPERATORS.has(token.text)) {
         open += token.text === '(' ? 1 : token.text === ')' ? -1 : 0;
@@ -83,7 +105,8 @@ class Reader {
         parts.push(token.text);
       } else this.refuse(token, `${JSON.stringify(token.text)} cannot be used here`);
     }
-    if (parts.length === 0) throw new EmitError('vcl', `line ${this.line()}: something is missing before ${end}`);
+    if (parts.length === 0)
+      throw new EmitError('vcl', `line ${this.line()}: something is missing before ${end}`);
     return parts.join(' ');
   }
 
@@ -94,10 +117,12 @@ class Reader {
     if (text === 'synth') {
       this.sign('(');
       const status = this.next();
-      if (status.kind !== 'number' || !/^[45]\d\d$/.test(status.text)) this.refuse(status, 'write a status from 400 to 599');
+      if (status.kind !== 'number' || !/^[45]\d\d$/.test(status.text))
+        this.refuse(status, 'write a status from 400 to 599');
       this.sign(',');
       const reason = this.next();
-      if (reason.kind !== 'string' || /[<>&]/.test(reason.text)) this.refuse(reason, 'write the reason as plain text in quotes');
+      if (reason.kind !== 'string' || /[<>&]/.test(reason.text))
+        this.refuse(reason, 'write the reason as plain text in quotes');
       this.sign(')');
       call = `synth(${status.text}, ${vclEmitter.escape(reason.text)})`;
     }
@@ -108,21 +133,26 @@ class Reader {
 
   private variable(allowed: RegExp, verb: string): string {
     const token = this.next();
-    if (token.kind !== 'word' || !allowed.test(token.text)) this.refuse(token, `${token.text} cannot be ${verb} here`);
+    if (token.kind !== 'word' || !allowed.test(token.text))
+      this.refuse(token, `${token.text} cannot be ${verb} here`);
     return token.text;
   }
 
   private word(...wanted: readonly string[]): VclToken {
     const token = this.next();
     if (token.kind !== 'word' || !wanted.includes(token.text)) {
-      this.refuse(token, `${JSON.stringify(token.text)} cannot stand here${wanted.length > 0 ? `; use ${wanted.join(', ')}` : ''}`);
+      this.refuse(
+        token,
+        `${JSON.stringify(token.text)} cannot stand here${wanted.length > 0 ? `; use ${wanted.join(', ')}` : ''}`,
+      );
     }
     return token;
   }
 
   private sign(text: string): void {
     const token = this.next();
-    if (token.kind !== 'sign' || token.text !== text) this.refuse(token, `${text} is missing before ${JSON.stringify(token.text)}`);
+    if (token.kind !== 'sign' || token.text !== text)
+      this.refuse(token, `${text} is missing before ${JSON.stringify(token.text)}`);
   }
 
   private next(): VclToken {

@@ -18,7 +18,10 @@ export const vclRules: Record<SiteVclPart, VclRules> = {
     returns: ['pass', 'synth'],
   },
   backendResponse: {
-    read: new RegExp(`^(?:bereq\\.(?:url|method|${SEEN})|beresp\\.(?:status|ttl|grace|uncacheable|${SEEN}))$`, 'i'),
+    read: new RegExp(
+      `^(?:bereq\\.(?:url|method|${SEEN})|beresp\\.(?:status|ttl|grace|uncacheable|${SEEN}))$`,
+      'i',
+    ),
     write: new RegExp(`^(?:beresp\\.(?:ttl|grace|uncacheable|${HEADER}))$`, 'i'),
     returns: [],
   },

@@ -7,7 +7,8 @@ export interface IniSection {
 }
 
 const HEADER = /^\[([^\]"'$;\\]+)\]$/;
-const ENTRY = /^([A-Za-z_][A-Za-z0-9_.]*(?:\[[A-Za-z_][A-Za-z0-9_.]*\])?)\s*=\s*(?:"([^"\\$]*)"|(-?\d+[KMG]?|on|off))$/i;
+const ENTRY =
+  /^([A-Za-z_][A-Za-z0-9_.]*(?:\[[A-Za-z_][A-Za-z0-9_.]*\])?)\s*=\s*(?:"([^"\\$]*)"|(-?\d+[KMG]?|on|off))$/i;
 
 /**
  * Read back what `iniEmitter` writes, and nothing else: a line that it could not have written throws, so that an
@@ -24,7 +25,8 @@ export function parseIni(text: string): IniSection[] {
       continue;
     }
     const entry = ENTRY.exec(line);
-    if (!entry?.[1]) throw new EmitError('ini', 'the text holds a line that is neither a section nor an assignment');
+    if (!entry?.[1])
+      throw new EmitError('ini', 'the text holds a line that is neither a section nor an assignment');
     sections.at(-1)?.entries.push([entry[1], entry[2] ?? entry[3] ?? '']);
   }
   return sections.filter((section) => section.name !== '' || section.entries.length > 0);

@@ -7,7 +7,10 @@ const SECTION = /^(?:(?:PATH|HOST)=)?[A-Za-z0-9/_][A-Za-z0-9/._-]*$/;
 export function iniSection(name: string): Emitted {
   const text = plainText('ini', name);
   if (!SECTION.test(text)) {
-    throw new EmitError('ini', 'the name of a section may hold only letters, digits, slashes, dots, dashes and underscores');
+    throw new EmitError(
+      'ini',
+      'the name of a section may hold only letters, digits, slashes, dots, dashes and underscores',
+    );
   }
   return emitted(`[${text}]`);
 }

@@ -18,9 +18,12 @@ describe('the ini emitter', () => {
     expect(iniEmitter.escape('Europe/Berlin')).toBe('"Europe/Berlin"');
   });
 
-  it.each(['on', 'null', 'none', 'E_ALL', 'PHP_VERSION'])('quotes %s, which PHP would read as a constant', (word) => {
-    expect(iniEmitter.escape(word)).toBe(`"${word}"`);
-  });
+  it.each(['on', 'null', 'none', 'E_ALL', 'PHP_VERSION'])(
+    'quotes %s, which PHP would read as a constant',
+    (word) => {
+      expect(iniEmitter.escape(word)).toBe(`"${word}"`);
+    },
+  );
 
   it.each(['a\nuser = root', 'a\0b', 'a"b', 'a\\', '${HOME}', '$pool', 'a\u2028b'])('refuses %j', (value) => {
     expect(() => iniEmitter.escape(value)).toThrow(EmitError);
@@ -43,18 +46,24 @@ describe('the ini emitter', () => {
   });
 
   it.skipIf(!php)('is read by PHP itself as the same value', () => {
-    const printable = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 20 }).filter((text) => !/["\\$]/.test(text));
+    const printable = fc
+      .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 20 })
+      .filter((text) => !/["\\$]/.test(text));
     const values = fc.sample(printable, { numRuns: 300, seed: 7 });
     const text = values.map((value, index) => `k${index} = ${iniEmitter.escape(value)}`).join('\n');
     const script = 'echo json_encode(array_values(parse_ini_string(stream_get_contents(STDIN))));';
-    const read: unknown = JSON.parse(execFileSync(php ?? '', ['-n', '-r', script], { input: text, encoding: 'utf8' }));
+    const read: unknown = JSON.parse(
+      execFileSync(php ?? '', ['-n', '-r', script], { input: text, encoding: 'utf8' }),
+    );
     expect(read).toEqual(values);
   });
 });
 
 describe('section and key', () => {
   it('write what PHP knows', () => {
-    expect(String(iniSection('PATH=/home/alice/domains/a.test/public_html'))).toBe('[PATH=/home/alice/domains/a.test/public_html]');
+    expect(String(iniSection('PATH=/home/alice/domains/a.test/public_html'))).toBe(
+      '[PATH=/home/alice/domains/a.test/public_html]',
+    );
     expect(String(iniKey('php_admin_value[open_basedir]'))).toBe('php_admin_value[open_basedir]');
   });
 
@@ -65,7 +74,10 @@ describe('section and key', () => {
 });
 
 describe('parseIni', () => {
-  it.each(['user', 'user = root', 'include=/etc/*.conf', 'a = "b" "c"', 'a = "b" ; c'])('does not take %j, which the emitter never writes', (line) => {
-    expect(() => parseIni(`[a]\n${line}`)).toThrow(EmitError);
-  });
+  it.each(['user', 'user = root', 'include=/etc/*.conf', 'a = "b" "c"', 'a = "b" ; c'])(
+    'does not take %j, which the emitter never writes',
+    (line) => {
+      expect(() => parseIni(`[a]\n${line}`)).toThrow(EmitError);
+    },
+  );
 });

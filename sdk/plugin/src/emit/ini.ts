@@ -14,7 +14,11 @@ export const iniEmitter: Emitter = {
     if (typeof value === 'boolean') return value ? 'on' : 'off';
     const text = plainText('ini', value);
     const special = /["\\$]/.exec(text);
-    if (special) throw new EmitError('ini', `a value holds ${special[0]}, which cannot be written safely into PHP's ini language`);
+    if (special)
+      throw new EmitError(
+        'ini',
+        `a value holds ${special[0]}, which cannot be written safely into PHP's ini language`,
+      );
     return NUMBER.test(text) ? text : `"${text}"`;
   },
 };

@@ -39,11 +39,15 @@ export function vclTokens(source: string): VclToken[] {
     [SIGN, 'sign'],
   ];
   while (at < source.length) {
-    if (/C\{/y.test(source.slice(at, at + 2))) throw new EmitError('vcl', `line ${line}: inline C is not allowed`);
-    const found = rules.map(([pattern, kind]) => ({ match: take(pattern), kind })).find(({ match }) => match !== null);
+    if (/C\{/y.test(source.slice(at, at + 2)))
+      throw new EmitError('vcl', `line ${line}: inline C is not allowed`);
+    const found = rules
+      .map(([pattern, kind]) => ({ match: take(pattern), kind }))
+      .find(({ match }) => match !== null);
     if (!found?.match) throw new EmitError('vcl', `line ${line}: this is not VCL`);
     const [whole, long, longer] = found.match;
-    if (found.kind) tokens.push({ kind: found.kind, text: found.kind === 'string' ? (long ?? longer ?? '') : whole, line });
+    if (found.kind)
+      tokens.push({ kind: found.kind, text: found.kind === 'string' ? (long ?? longer ?? '') : whole, line });
     line += whole.split('\n').length - 1;
     at += whole.length;
   }

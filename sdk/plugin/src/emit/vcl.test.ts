@@ -22,18 +22,21 @@ describe('the VCL emitter', () => {
 
   it('writes nothing that does not read back as one string with the same text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.stringMatching(/^["{}a;]{0,12}$/)), (value) => {
-        let text: string;
-        try {
-          text = vclEmitter.escape(value);
-        } catch (error) {
-          expect(error).toBeInstanceOf(EmitError);
-          return;
-        }
-        const tokens = vclTokens(`set req.http.X = ${text};`);
-        expect(tokens.map((token) => token.kind)).toEqual(['word', 'word', 'sign', 'string', 'sign']);
-        expect(tokens[3]?.text).toBe(value);
-      }),
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.stringMatching(/^["{}a;]{0,12}$/)),
+        (value) => {
+          let text: string;
+          try {
+            text = vclEmitter.escape(value);
+          } catch (error) {
+            expect(error).toBeInstanceOf(EmitError);
+            return;
+          }
+          const tokens = vclTokens(`set req.http.X = ${text};`);
+          expect(tokens.map((token) => token.kind)).toEqual(['word', 'word', 'sign', 'string', 'sign']);
+          expect(tokens[3]?.text).toBe(value);
+        },
+      ),
       { numRuns: 3000 },
     );
   });

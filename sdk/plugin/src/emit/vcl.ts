@@ -11,11 +11,13 @@ export const vclEmitter: Emitter = {
     if (typeof value === 'boolean') return value ? 'true' : 'false';
     const text = plainText('vcl', value);
     if (typeof value !== 'string') {
-      if (!/^-?\d{1,15}$/.test(text)) throw new EmitError('vcl', 'a number must be whole and have at most 15 digits');
+      if (!/^-?\d{1,15}$/.test(text))
+        throw new EmitError('vcl', 'a number must be whole and have at most 15 digits');
       return text;
     }
     if (!text.includes('"')) return `"${text}"`;
-    if (text.includes('"}') || text.endsWith('"')) throw new EmitError('vcl', 'a value holds a quote that VCL cannot express');
+    if (text.includes('"}') || text.endsWith('"'))
+      throw new EmitError('vcl', 'a value holds a quote that VCL cannot express');
     return `{"${text}"}`;
   },
 };
