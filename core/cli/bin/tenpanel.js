@@ -9,12 +9,16 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   process.exitCode = await main(process.argv.slice(2));
 } else {
   const candidates = ['../../../node_modules/.bin/node', '../../../.bin/node'];
-  const node = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  const node = candidates
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
   if (!node) {
     process.stderr.write(`tenpanel needs Node 24; this is ${process.versions.node}.\n`);
     process.exitCode = 1;
   } else {
-    const done = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+    const done = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    });
     process.exitCode = done.status ?? 1;
   }
 }
