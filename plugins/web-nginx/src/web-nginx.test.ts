@@ -166,6 +166,44 @@ describe('changing a site', () => {
   });
 });
 
+describe('the server as a whole', () => {
+  const facts = async (): Promise<void> => {
+    await panel.kernel.registry.schedules.find(({ spec }) => spec.name === 'web-server-facts')?.spec.run({ agent: panel.agent.call } as never);
+    await panel.settle();
+  };
+
+  it('is written when the host changes, and not again when it has not', async () => {
+    const applied = (): string[] => panel.agent.calls.filter(({ operation }) => operation === 'config.apply').map(({ args }) => String(args['resource']));
+    const before = applied().length;
+    panel.agent.state.globs.set('web-nginx/caDebian', ['/etc/ssl/certs/ca-certificates.crt']);
+    await facts();
+    expect(new Set(applied().slice(before))).toContain('web-server/1');
+    const again = applied().length;
+    await facts();
+    expect(applied().slice(again)).toEqual([]);
+  });
+
+  it('lets every site listen on IPv6 where the host has it', async () => {
+    panel.agent.state.globs.set('web-nginx/ipv6', ['/proc/net/if_inet6']);
+    await facts();
+    expect(file('/etc/nginx/conf.d/tp-00-shared.conf')).toContain('listen [::]:80 default_server;');
+    expect(file('/etc/nginx/conf.d/tp-example.com.conf')).toContain('listen [::]:80;');
+  });
+
+  it('shows the distribution’s default site once, and leaves an administrator’s own alone', async () => {
+    const { findDefaultSite, clearDefaultSite } = await import('./services/default-site.js');
+    panel.agent.state.globs.set('web-nginx/defaultSite', ['/etc/nginx/sites-enabled/default']);
+    panel.agent.state.commands.set('web-nginx/defaultSiteTarget', () => ({ stdout: '/etc/nginx/sites-available/default\n' }));
+    expect(await findDefaultSite(panel.agent.call)).toBe('distribution');
+    panel.agent.state.info.simulated = false;
+    const off = (): number => panel.agent.calls.filter(({ args }) => args['command'] === 'defaultSiteOff').length;
+    expect([await clearDefaultSite(panel.agent.call), off()]).toEqual([true, 1]);
+    panel.agent.state.commands.set('web-nginx/defaultSiteTarget', () => ({ exitCode: 1 }));
+    expect([await findDefaultSite(panel.agent.call), await clearDefaultSite(panel.agent.call), off()]).toEqual(['own', false, 1]);
+    panel.agent.state.info.simulated = true;
+  });
+});
+
 describe('the .htaccess converter', () => {
   it('answers each line, and applies the result when asked', async () => {
     const site = await newSite({ domain: 'htaccess.example' });
@@ -216,6 +254,20 @@ describe('logs and traffic', () => {
     panel.agent.state.logs.set('web-nginx/access', [line(site.id, 'HIT', 100), line(site.id, 'MISS', 50), line(999_999, 'HIT', 7)]);
     const logs = await api.get<{ lines: string[] }>(`/vhosts/${site.id}/logs`);
     expect(logs.body.lines).toHaveLength(2);
+
+    const schedule = panel.kernel.registry.schedules.find(({ spec }) => spec.name === 'web-traffic');
+    const run = (): Promise<void> | undefined => schedule?.spec.run({ agent: panel.agent.call } as never);
+    await run();
+    await run();
+    const traffic = await api.get<{ days: unknown[]; hitRatio: number }>(`/vhosts/${site.id}/traffic`, { query: { days: 400 } });
+    expect(traffic.body.hitRatio).toBe(0.5);
+    expect(traffic.body.days).toEqual([{ day: '2026-11-20', requests: 2, bytes: 150, hits: 1, misses: 1 }]);
+  });
+
+  it('reach nobody else', async () => {
+    const eve = await panel.as('client');
+    const site = (await api.get<{ items: Site[] }>('/vhosts', { query: { domain: 'busy.example' } })).body.items[0];
+    for (const part of ['logs', 'traffic', 'config']) expect((await eve.get(`/vhosts/${site?.id}/${part}`)).status).toBe(404);
   });
 });
 

@@ -6,7 +6,7 @@ const go = (status: number, to: NginxArg): NginxDirective => directive('return',
 
 /**
  * Redirects at the front, in their order. They look at `$tp_path`: the decoded path, empty for ACME challenges, and
- * free of control characters (front.conf has refused those), so that a capture cannot break the Location header.
+ * free of control characters (guard.conf has refused those), so that a capture cannot break the Location header.
  */
 export function redirectRules(redirects: readonly Redirect[]): NginxDirective[] {
   return redirects.map((rule) => {

@@ -7,6 +7,11 @@ import { logFormat } from './log-format.js';
 
 const include = (name: string): NginxDirective => directive('include', `tenpanel/${name}.conf`);
 const WEBSOCKET = nginxRegex('~*^websocket$');
+const COMPRESSED = (
+  'text/plain text/css text/xml text/javascript application/javascript application/json ' +
+  'application/xml application/rss+xml application/manifest+json image/svg+xml font/ttf font/otf'
+).split(' ');
+const ACME = nginxRegex('~^/\\.well-known/acme-challenge/');
 const backend = `unix:${paths.backendSocket}`;
 
 /** `tp-00-shared.conf`: all that stands once for all sites and holds a value. The rest is in templates/. */
@@ -20,6 +25,9 @@ export function renderShared(spec: WebServerSpec): string {
       map('http_upgrade', 'tp_connection', [[WEBSOCKET, 'upgrade'], ['default', '']]),
       map('http_x_forwarded_proto', 'tp_https', [['https', 'on'], ['default', '']]),
       map('http_x_forwarded_proto', 'tp_scheme', [['https', 'https'], ['default', 'http']]),
+      // What rules of a site look at; empty for ACME challenges, which no rule may hide. A map costs a site nothing.
+      map('uri', 'tp_path', [[ACME, ''], ['default', nginxVariable('uri')]]),
+      map('uri', 'tp_name', [[ACME, ''], ['default', nginxVariable('host')]]),
       ...upstreams(spec),
       directive('server', unknownHost(spec)),
       directive('server', unknownTlsHost(spec)),
@@ -37,19 +45,21 @@ function sizes(spec: WebServerSpec): NginxDirective[] {
     directive('variables_hash_max_size', 4096),
     directive('map_hash_bucket_size', 128),
     directive('client_max_body_size', `${spec.maxBodyMegabytes}m`),
+    // Once for all, because each server with a list of its own would have to build it again.
+    directive('gzip_types', ...COMPRESSED),
     // Requests that end before the variables are set are logged with empty ones, without a warning each.
     directive('uninitialized_variable_warn', 'off'),
   ];
 }
 
-function map(from: string, to: string, lines: [NginxArg, string][]): NginxDirective {
+function map(from: string, to: string, lines: [NginxArg, NginxArg][]): NginxDirective {
   return directive('map', nginxVariable(from), nginxVariable(to), lines.map(([key, value]) => directive(key, value)));
 }
 
-/** A cache that does not answer is passed by, and asked again two seconds later. */
+/** A cache that does not answer is passed by, and asked again a second later. */
 function upstreams(spec: WebServerSpec): NginxDirective[] {
   const cached = spec.cacheSocket
-    ? [directive('server', `unix:${spec.cacheSocket}`, 'max_fails=1', 'fail_timeout=2s'), directive('server', backend, 'backup')]
+    ? [directive('server', `unix:${spec.cacheSocket}`, 'max_fails=1', 'fail_timeout=1s'), directive('server', backend, 'backup')]
     : [directive('server', backend)];
   return [
     directive('upstream', 'tenpanel_origin', [...cached, directive('keepalive', 64)]),

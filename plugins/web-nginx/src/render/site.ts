@@ -59,7 +59,7 @@ function activeFront(view: SiteView): NginxDirective[] {
     ...toHttps(view),
     ...canonicalHost(spec),
     ...maintenance(spec.directives.maintenance),
-    ...redirectRules(spec.redirects),
+    ...(spec.redirects.length > 0 ? [include('guard'), ...redirectRules(spec.redirects)] : []),
     ...hotlink(spec.directives.hotlink, spec),
     ...hsts(spec.directives.hsts, view.contribution.certificate?.hsts ?? null),
     ...headers(spec.directives),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 /** Texts without any value, from the folder templates/: name below /etc/nginx/tenpanel. */
 const NAMES = [
   'front.conf',
+  'guard.conf',
   'gzip.conf',
   'origin.conf',
   'tls.conf',

@@ -21,14 +21,14 @@ function newSpec({ account, domain }: { account: AccountFacts; domain: string })
 
 function checkType(spec: VhostSpec, mayGoPrivate: boolean, former: VhostSpec): void {
   if (spec.type === 'proxy') {
-    if (!spec.proxy) throw new FieldError(['proxy'], 'web.targetMissing', 'A proxy site needs the address that it forwards to: {"url": "https://app.example.com"}.');
+    if (!spec.proxy) throw new FieldError(['proxy'], 'web.proxyTargetMissing', 'A proxy site needs the address that it forwards to: {"url": "https://app.example.com"}.');
     // Who may not set it may keep what an administrator has set.
     if (spec.proxy.allowPrivate && !mayGoPrivate && JSON.stringify(spec.proxy) !== JSON.stringify(former.proxy)) {
       throw new FieldError(['proxy', 'allowPrivate'], 'web.privateTarget', 'Only an administrator can let a site forward to private addresses.');
     }
     parseTarget(spec.proxy.url, spec.proxy.allowPrivate);
   }
-  if (spec.type === 'redirect' && !spec.redirectTo) throw new FieldError(['redirectTo'], 'web.targetMissing', 'A redirect site needs the address that it leads to: {"url": "https://example.com"}.');
+  if (spec.type === 'redirect' && !spec.redirectTo) throw new FieldError(['redirectTo'], 'web.redirectTargetMissing', 'A redirect site needs the address that it leads to: {"url": "https://example.com"}.');
   if (spec.www !== 'none' && spec.domain.startsWith('*.')) throw new FieldError(['www'], 'web.noWww', 'A wildcard has no www name.');
 }
 

@@ -25,17 +25,17 @@ export function isPublic(address: string): boolean {
 
 /** The parts of a target address, or 422. */
 export function parseTarget(raw: string, allowPrivate: boolean): URL {
-  const fail = (message: string): never => {
-    throw new FieldError(['proxy', 'url'], 'web.badTarget', message);
+  const fail = (code: string, message: string): never => {
+    throw new FieldError(['proxy', 'url'], `web.${code}`, message);
   };
-  if (!URL.canParse(raw) || /[\s$"'\\{};<>|`^]/.test(raw)) return fail('Write an address such as https://app.example.com or http://192.0.2.10:8080.');
+  if (!URL.canParse(raw) || /[\s$"'\\{};<>|`^]/.test(raw)) return fail('targetForm', 'Write an address such as https://app.example.com or http://192.0.2.10:8080.');
   const url = new URL(raw);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return fail('The address must begin with http:// or https://.');
-  if (url.username || url.password || url.search || url.hash) return fail('Leave out user, password, query and fragment.');
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return fail('targetScheme', 'The address must begin with http:// or https://.');
+  if (url.username || url.password || url.search || url.hash) return fail('targetParts', 'Leave out user, password, query and fragment.');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!z.string().regex(/^[a-z0-9.:-]+$/).safeParse(host).success) return fail('The host name holds signs that it cannot have.');
+  if (!z.string().regex(/^[a-z0-9.:-]+$/).safeParse(host).success) return fail('targetHost', 'The host name holds signs that it cannot have.');
   if (!allowPrivate && ((isIP(host) !== 0 && !isPublic(host)) || !/[.:]/.test(host) || /(?:^|\.)(?:localhost|local|internal|home\.arpa)$/.test(host))) {
-    return fail('This address lies inside the server or its private network. Only an administrator can forward to it.');
+    return fail('targetInside', 'This address lies inside the server or its private network. Only an administrator can forward to it.');
   }
   return url;
 }
