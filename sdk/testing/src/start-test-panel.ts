@@ -33,6 +33,13 @@ export interface TestPanelOptions {
   mustRun?: boolean;
 }
 
+export interface RestartChanges {
+  plugins?: readonly (string | URL)[];
+  config?: Partial<KernelConfig>;
+  /** false: root does not approve the drivers as they are now. */
+  approve?: boolean;
+}
+
 export interface TestPanel {
   readonly kernel: RunningKernel;
   readonly agent: FakeAgent;
@@ -46,7 +53,7 @@ export interface TestPanel {
   /** Wait until reconcilers, jobs and facts are idle. */
   settle(seconds?: number): Promise<void>;
   /** What a changed set of plugins does to the real processes: a new kernel on the same database and agent. */
-  restart(changes?: { plugins?: readonly (string | URL)[]; config?: Partial<KernelConfig> }): Promise<void>;
+  restart(changes?: RestartChanges): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,9 +78,9 @@ export async function startTestPanel(options: TestPanelOptions): Promise<TestPan
     database,
     as: (role: Role, more: Omit<SignInOptions, 'role'> = {}) => signIn(panel.kernel, panel.url, { role, ...more }),
     settle: (seconds?: number) => settle(panel.kernel, seconds),
-    async restart(changes: { plugins?: readonly (string | URL)[]; config?: Partial<KernelConfig> } = {}) {
+    async restart(changes: RestartChanges = {}) {
       await running?.stop();
-      await start(changes.plugins ?? options.plugins, { ...config, ...changes.config });
+      await start(changes.plugins ?? options.plugins, { ...config, ...changes.config }, changes.approve);
     },
     async stop() {
       await running?.stop();
@@ -82,8 +89,8 @@ export async function startTestPanel(options: TestPanelOptions): Promise<TestPan
     },
   } as TestPanel;
 
-  const start = async (plugins: readonly (string | URL)[], used: KernelConfig) => {
-    await installDrivers(agent, plugins);
+  const start = async (plugins: readonly (string | URL)[], used: KernelConfig, approve = true) => {
+    if (approve) await installDrivers(agent, plugins);
     running = await run(used, plugins, agent, options);
     const api = await signIn(running.kernel, running.url, { role: 'admin' });
     Object.assign(panel, { kernel: running.kernel, url: running.url, api });

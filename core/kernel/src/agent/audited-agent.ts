@@ -28,7 +28,6 @@ export interface AuditedAgentParts {
   audit: AuditLog;
   actor: Actor;
   requestId?: string | undefined;
-  address?: string | undefined;
 }
 
 /**
@@ -36,9 +35,9 @@ export interface AuditedAgentParts {
  * outcome after. They are not part of the caller's transaction, because the server does not roll back with it.
  * Arguments are not recorded: they may hold secrets.
  */
-export function auditedAgent({ agent, db, audit, actor, requestId, address }: AuditedAgentParts): AgentCall {
+export function auditedAgent({ agent, db, audit, actor, requestId }: AuditedAgentParts): AgentCall {
   const write = (name: string, object: string | undefined, outcome: 'intent' | 'ok' | 'failed', summary?: string) =>
-    db.transaction('/', (em) => audit.write(em, { actor, action: `agent ${name}`, object, outcome, summary, requestId, address }));
+    db.transaction('/', (em) => audit.write(em, { actor, action: `agent ${name}`, object, outcome, summary, requestId }));
   return async (name, args, options) => {
     if (lookingOperations.has(name)) return agent(name, args, options);
     const object = objectOf(args as Record<string, unknown>);

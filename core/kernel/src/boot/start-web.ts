@@ -1,3 +1,4 @@
+import { auditedAgent } from '../agent/audited-agent.js';
 import { createApp } from '../http/create-app.js';
 import { listen } from '../http/listen.js';
 import { lastHeartbeat } from './heartbeat.js';
@@ -27,7 +28,7 @@ export function createWebApp(kernel: RunningKernel, options: WebOptions = {}): R
     checkReplies: options.checkReplies ?? false,
     preview: createPreview(kernel.planner),
     workerHeartbeat: () => lastHeartbeat(kernel),
-    agentFor: (owner) => kernel.agentFor(owner),
+    agentFor: (owner, { actor, requestId }) => auditedAgent({ agent: kernel.agentFor(owner), db: kernel.db, audit: kernel.audit, actor, requestId }),
   });
 }
 

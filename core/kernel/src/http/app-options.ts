@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { AgentCall } from '@tenpanel/sdk';
+import type { Actor, AgentCall } from '@tenpanel/sdk';
 
 /** One file that would change on the server. `diff` is a unified diff. */
 export interface PlannedChange {
@@ -29,5 +29,5 @@ export interface AppOptions {
   /** Check every answer against its schema (tests): an answer that breaks the contract is a 500. */
   checkReplies?: boolean;
   /** The agent call bound to a plugin's manifest; the kernel's own routes get the unrestricted one. */
-  agentFor?: (owner: string) => AgentCall;
+  agentFor?: (owner: string, by: { actor: Actor; requestId: string }) => AgentCall;
 }

@@ -17,14 +17,23 @@ class RollBack extends Error {
 }
 
 /** Run one request's handler in the transaction it belongs to. Throws what the handler throws. */
-export async function runRoute(kernel: Kernel, options: AppOptions, route: LoadedRoute, incoming: Incoming): Promise<Answer> {
+export async function runRoute(
+  kernel: Kernel,
+  options: AppOptions,
+  route: LoadedRoute,
+  incoming: Incoming,
+): Promise<Answer> {
   const { spec } = route;
   if (spec.transaction === false) return runWithout(kernel, options, route, incoming);
   if (spec.method === 'GET') {
-    return kernel.db.read(incoming.actor.path, async (em) => (await handle(kernel, options, route.owner, spec, incoming, em)).answer);
+    return kernel.db.read(
+      incoming.actor.path,
+      async (em) => (await handle(kernel, options, route.owner, spec, incoming, em)).answer,
+    );
   }
   const { preview } = options;
-  if (incoming.dryRun && !preview) throw new PanelError('http.noPreview', 501, 'This panel cannot show changes before they are made.');
+  if (incoming.dryRun && !preview)
+    throw new PanelError('http.noPreview', 501, 'This panel cannot show changes before they are made.');
   const claim = claimFor(spec, incoming);
   try {
     return await kernel.db.transaction(incoming.actor.path, async (em) => {
@@ -35,7 +44,12 @@ export async function runRoute(kernel: Kernel, options: AppOptions, route: Loade
       await em.flush();
       if (incoming.dryRun && preview) {
         const plan = await preview(em, run.touched);
-        throw new RollBack({ status: 200, body: { dryRun: true, plan, result: answer.body ?? null }, headers: {}, wait: null });
+        throw new RollBack({
+          status: 200,
+          body: { dryRun: true, plan, result: answer.body ?? null },
+          headers: {},
+          wait: null,
+        });
       }
       if (incoming.audited) await auditOk(kernel, em, route, incoming, run.note);
       if (claim) await storeAnswer(em, kernel.secrets, claim, { ...answer, body: answer.body ?? null });
@@ -48,10 +62,16 @@ export async function runRoute(kernel: Kernel, options: AppOptions, route: Loade
 }
 
 /** A handler with transactions of its own: the key and the audit row have theirs. */
-async function runWithout(kernel: Kernel, options: AppOptions, route: LoadedRoute, incoming: Incoming): Promise<Answer> {
+async function runWithout(
+  kernel: Kernel,
+  options: AppOptions,
+  route: LoadedRoute,
+  incoming: Incoming,
+): Promise<Answer> {
   const { spec } = route;
   const claim = claimFor(spec, incoming);
-  const stored = claim && (await kernel.db.transaction('/', (em) => takeKey(em, kernel.secrets, claim, kernel.now())));
+  const stored =
+    claim && (await kernel.db.transaction('/', (em) => takeKey(em, kernel.secrets, claim, kernel.now())));
   if (stored) return replayed(stored);
   // Without a transaction no tenant is set, and row-level security shows nothing through this manager.
   const em = kernel.db.orm.em.fork() as EntityManager;
@@ -80,8 +100,10 @@ async function handle(
   incoming: Incoming,
   em: EntityManager,
 ): Promise<{ answer: Answer; run: Run }> {
-  const agent = options.agentFor?.(owner) ?? kernel.agent;
-  const { ctx, run } = routeContext(kernel, incoming, em, agent, (manager) => kernel.desired.for(manager, incoming.actor));
+  const agent = options.agentFor?.(owner, incoming) ?? kernel.agent;
+  const { ctx, run } = routeContext(kernel, incoming, em, agent, (manager) =>
+    kernel.desired.for(manager, incoming.actor),
+  );
   const result: unknown = await spec.handler(ctx as never);
   const reply = isReply(result) ? result : null;
   const body = reply ? reply.body : result;
@@ -90,18 +112,51 @@ async function handle(
 }
 
 /** `If-Match`: the state that the caller read must be the state that is changed now. */
-async function compare(kernel: Kernel, options: AppOptions, route: LoadedRoute, incoming: Incoming, em: EntityManager): Promise<void> {
-  if (!route.twin) throw new PanelError('http.changed', 412, 'This address has no state that If-Match could be compared with.');
+async function compare(
+  kernel: Kernel,
+  options: AppOptions,
+  route: LoadedRoute,
+  incoming: Incoming,
+  em: EntityManager,
+): Promise<void> {
+  if (!route.twin)
+    throw new PanelError(
+      'http.changed',
+      412,
+      'This address has no state that If-Match could be compared with.',
+    );
   // Two callers that both read the same state must not both pass.
-  const object = incoming.path.split('/').slice(0, route.twin.path.split('/').length + 1).join('/');
-  await em.getConnection().execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [object], 'all', em.getTransactionContext());
-  const current = await handle(kernel, options, route.owner, route.twin, { ...incoming, query: {}, body: undefined }, em);
+  const object = incoming.path
+    .split('/')
+    .slice(0, route.twin.path.split('/').length + 1)
+    .join('/');
+  await em
+    .getConnection()
+    .execute(
+      'select pg_advisory_xact_lock(hashtextextended(?, 0))',
+      [object],
+      'all',
+      em.getTransactionContext(),
+    );
+  const current = await handle(
+    kernel,
+    options,
+    route.owner,
+    route.twin,
+    { ...incoming, query: {}, body: undefined },
+    em,
+  );
   checkIfMatch(incoming.ifMatch ?? '*', JSON.parse(JSON.stringify(current.answer.body ?? null)));
 }
 
 function claimFor(spec: RouteSpec, incoming: Incoming): Claim | null {
-  if (spec.method !== 'POST' || spec.permission === 'public' || !incoming.idempotencyKey || incoming.dryRun) return null;
-  return claimOf(incoming.actor, incoming.idempotencyKey, { method: spec.method, path: incoming.path, body: incoming.rawBody });
+  if (spec.method !== 'POST' || spec.permission === 'public' || !incoming.idempotencyKey || incoming.dryRun)
+    return null;
+  return claimOf(incoming.actor, incoming.idempotencyKey, {
+    method: spec.method,
+    path: incoming.path,
+    body: incoming.rawBody,
+  });
 }
 
 function replayed(stored: { status: number; body?: unknown; headers: Record<string, string> }): Answer {
