@@ -68,7 +68,7 @@ const killed = (pid: number) =>
     )
     .toBe(false);
 
-describe('the embedded database', () => {
+describe('the embedded database', { timeout: 90_000 }, () => {
   it('starts on a private socket only, with an owner and a role that owns nothing', async () => {
     const server = await start();
     expect(server.adopted).toBe(false);

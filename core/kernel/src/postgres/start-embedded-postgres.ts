@@ -115,6 +115,7 @@ async function initialise(programs: PostgresPrograms, options: EmbeddedPostgresO
         '--auth-host=reject',
         `--pwfile=${passwordFile}`,
       ],
+      ...(options.settings?.['fsync'] === 'off' ? ['--no-sync'] : []),
     ];
     const child = spawn(programs.initdb, argv, {
       cwd: '/',
