@@ -1,4 +1,5 @@
 export * from './api-client.js';
+export * from './check-plugin.js';
 export * from './expect-golden.js';
 export { FakeAgent, type RecordedCall } from './fake-agent.js';
 export type { FakeFile, FakeState } from './fake-state.js';
