@@ -46,16 +46,11 @@ export function failed(error: unknown, owner: string): Found {
       message: `The plugin ${owner} met something unexpected. The panel's log has the details.`,
     };
   }
-  const details = (error as { details?: { output?: unknown } }).details;
-  const output =
-    typeof details?.output === 'string' && !(error as Error).message.includes(details.output)
-      ? `\n${details.output}`
-      : '';
   const name = code.slice(code.lastIndexOf('.') + 1);
   return {
     type: 'Ready',
     status: 'false',
     reason: name.charAt(0).toUpperCase() + name.slice(1),
-    message: `${(error as Error).message}${output}`.slice(0, 4_000),
+    message: (error as Error).message.slice(0, 8_192),
   };
 }

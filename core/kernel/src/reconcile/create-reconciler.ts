@@ -19,7 +19,7 @@ import {
   type QueuedObject,
 } from './reconcile-queue.js';
 import { RECONCILE_CHANNEL } from './wake-objects.js';
-import { deleteRow, writeStatus } from './write-outcome.js';
+import { catchUp, deleteRow, writeStatus } from './write-outcome.js';
 
 export interface ReconcilerOptions {
   db: KernelDatabase;
@@ -128,6 +128,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   const fail = (kind: ResourceKind, object: QueuedObject, row: ResourceRow, error: unknown) => {
     const attempt = object.attempt + 1;
+    const committed = committedGeneration(error);
+    if (committed !== null && committed > row.generation) {
+      log.warn({ kind: object.kind, id: object.id, committed }, 'the server is ahead of the database');
+      return db.transaction('/', async (em) => {
+        await catchUp(em, kind, row, committed);
+        await releaseObject(em, object, { seconds: 0, attempt });
+      });
+    }
     const away = (error as { code?: unknown }).code === 'agent.unavailable';
     const seconds = backOff(attempt, away ? { ...waits, most: Math.min(waits.most, 15) } : waits);
     log[away ? 'warn' : 'error'](
@@ -235,4 +243,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (loop) await db.transaction('/', (em) => dropLeases(em, lease));
     },
   };
+}
+
+function committedGeneration(error: unknown): number | null {
+  const { code, details } = error as { code?: unknown; details?: { committed?: unknown } };
+  return code === 'agent.stale' && typeof details?.committed === 'number' ? details.committed : null;
 }

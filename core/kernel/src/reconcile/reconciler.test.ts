@@ -1,4 +1,4 @@
-import type { ConfigChange } from '@tenpanel/protocol';
+import { AgentError, type ConfigChange } from '@tenpanel/protocol';
 import {
   Conflict,
   PanelError,
@@ -319,6 +319,17 @@ describe('the reconciler', () => {
     // The agent refuses a generation behind the one it has seen.
     const generations = agent.calls.map(({ generation }) => generation);
     expect(generations).toEqual([...generations].sort((a, b) => a - b));
+  });
+
+  it('goes on from where the server is, when the database was put back from a backup', async () => {
+    const agent = fakeAgent(({ generation }) => {
+      if (generation < 7) throw new AgentError('agent.stale', 'It comes too late.', { committed: 7 });
+    });
+    const { reconciler, make } = await world({ render }, agent);
+    await reconciler.work();
+    const { id } = await make();
+    await expect.poll(async () => (await load(id))?.observedGeneration, { timeout: 10_000 }).toBe(8);
+    expect(await status(id)).toBe('active');
   });
 
   it('goes on where a dead worker stopped', async () => {

@@ -71,6 +71,23 @@ export async function deleteRow(
   return 'deleted';
 }
 
+/**
+ * The agent has seen a later generation than the table knows: the database was put back from a backup. Go on from
+ * there, or the row could never be applied again.
+ */
+export async function catchUp(
+  em: EntityManager,
+  kind: ResourceKind,
+  row: ResourceRow,
+  committed: number,
+): Promise<void> {
+  await sql(em, `update ${kind.table} set generation = $3 where id = $1 and generation = $2`, [
+    row.id,
+    row.generation,
+    committed + 1,
+  ]);
+}
+
 async function notifyResource(
   em: EntityManager,
   payload: { kind: string; id: number; generation: number; status: string },
