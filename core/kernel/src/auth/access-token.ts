@@ -30,7 +30,13 @@ export function signAccessToken(keys: JwtKeys, claims: Omit<AccessClaims, 'expir
   return jwt.sign(
     { sid: claims.sessionId, ver: claims.version, iat, exp: iat + ACCESS_TOKEN_LIFE },
     key.privateKey,
-    { algorithm: ALGORITHM, keyid: key.kid, issuer: ISSUER, audience: AUDIENCE, subject: String(claims.userId) },
+    {
+      algorithm: ALGORITHM,
+      keyid: key.kid,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      subject: String(claims.userId),
+    },
   );
 }
 

@@ -26,10 +26,20 @@ export async function authenticate(
   if (header !== undefined) {
     const token = /^Bearer ([A-Za-z0-9._~+/=-]{1,4096})$/i.exec(header)?.[1];
     if (!token) throw unauthorized();
-    return token.startsWith('tpk_') ? byApiToken(kernel, token, origin.address) : byAccessToken(kernel, keys, token);
+    return token.startsWith('tpk_')
+      ? byApiToken(kernel, token, origin.address)
+      : byAccessToken(kernel, keys, token);
   }
   if (origin.local) {
-    return { actor: localActor(kernel.registry), by: 'local', sessionId: null, provenAt: null, stepUp: true, language: null, expiresAt: null };
+    return {
+      actor: localActor(kernel.registry),
+      by: 'local',
+      sessionId: null,
+      provenAt: null,
+      stepUp: true,
+      language: null,
+      expiresAt: null,
+    };
   }
   return null;
 }
@@ -107,5 +117,9 @@ function addressAllowed(networks: string[] | null, address: string): boolean {
 }
 
 function unauthorized(): PanelError {
-  return new PanelError('auth.unauthorized', 401, 'Sign in first: the token or session is missing, wrong or has ended.');
+  return new PanelError(
+    'auth.unauthorized',
+    401,
+    'Sign in first: the token or session is missing, wrong or has ended.',
+  );
 }

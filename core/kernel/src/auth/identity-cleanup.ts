@@ -15,10 +15,18 @@ export function identityCleanup(kernel: Pick<Kernel, 'now'>): ScheduleSpec {
       const now = kernel.now();
       const before = (milliseconds: number): Date => new Date(now - milliseconds);
       await ctx.transaction(async (em) => {
-        await query(em, 'delete from kernel.idempotency_keys where created_at < ?', [before(IDEMPOTENCY_LIFE)]);
+        await query(em, 'delete from kernel.idempotency_keys where created_at < ?', [
+          before(IDEMPOTENCY_LIFE),
+        ]);
         await query(em, 'delete from kernel.refresh_tokens where expires_at < ?', [before(0)]);
-        await query(em, 'delete from kernel.sessions where expires_at < ? or revoked_at < ?', [before(KEEP), before(KEEP)]);
-        await query(em, 'delete from kernel.api_tokens where expires_at < ? or revoked_at < ?', [before(KEEP), before(KEEP)]);
+        await query(em, 'delete from kernel.sessions where expires_at < ? or revoked_at < ?', [
+          before(KEEP),
+          before(KEEP),
+        ]);
+        await query(em, 'delete from kernel.api_tokens where expires_at < ? or revoked_at < ?', [
+          before(KEEP),
+          before(KEEP),
+        ]);
         await query(em, 'delete from kernel.login_throttle where updated_at < ?', [before(DAY)]);
       });
     },

@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,6 +12,8 @@ const DAY = 86_400_000;
 const SIGN_FOR = 30 * DAY;
 // An access token lives for minutes; a day more than that is plenty.
 const VERIFY_FOR = SIGN_FOR + DAY;
+/** Milliseconds between two looks into the folder for a key that is not known. */
+const REREAD = 100;
 const NAME = /^([0-9a-f]{16})\.pem$/;
 
 export interface SigningKey {
@@ -38,7 +46,8 @@ export class JwtKeys {
   /** Only keys of our own folder, by name: never one that a token brings along or points to. */
   verifying(kid: string): SigningKey | null {
     if (!NAME.test(`${kid}.pem`)) return null;
-    if (!this.#keys.has(kid) && this.now() - this.#readAt > 1000) this.#read();
+    // Another process may have made it; a stranger who tries names must not make us read without end.
+    if (!this.#keys.has(kid) && performance.now() - this.#readAt > REREAD) this.#read();
     return this.#keys.get(kid) ?? null;
   }
 
@@ -47,7 +56,10 @@ export class JwtKeys {
     const kid = randomBytes(8).toString('hex');
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const file = join(this.dir, `${kid}.pem`);
-    writeFileSync(`${file}.new`, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+    writeFileSync(`${file}.new`, privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+      mode: 0o600,
+      flag: 'wx',
+    });
     renameSync(`${file}.new`, file);
     for (const key of this.#keys.values()) {
       if (this.now() - key.createdAt > VERIFY_FOR) rmSync(join(this.dir, `${key.kid}.pem`), { force: true });
@@ -59,14 +71,19 @@ export class JwtKeys {
   }
 
   #read(): void {
-    this.#readAt = this.now();
+    this.#readAt = performance.now();
     const keys = new Map<string, SigningKey>();
     for (const name of readdirSync(this.dir)) {
       const kid = NAME.exec(name)?.[1];
       if (!kid) continue;
       const file = join(this.dir, name);
       const privateKey = createPrivateKey(readFileSync(file));
-      keys.set(kid, { kid, privateKey, publicKey: createPublicKey(privateKey), createdAt: statSync(file).mtimeMs });
+      keys.set(kid, {
+        kid,
+        privateKey,
+        publicKey: createPublicKey(privateKey),
+        createdAt: statSync(file).mtimeMs,
+      });
     }
     this.#keys = keys;
   }

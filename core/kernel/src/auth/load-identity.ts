@@ -38,7 +38,12 @@ const IDENTITY = `u.id as user_id, u.tenant_id, t.path, t.suspended, u.email, u.
   u.scope, u.language, u.disabled_at is not null as disabled`;
 
 /** A session that is alive, with its user; a login-as only while the person behind it could sign in as well. */
-export async function identityBySession(em: EntityManager, sessionId: string, userId: number, now: number): Promise<IdentityBySession | null> {
+export async function identityBySession(
+  em: EntityManager,
+  sessionId: string,
+  userId: number,
+  now: number,
+): Promise<IdentityBySession | null> {
   const [row] = await query<IdentityBySession>(
     em,
     `select ${IDENTITY}, s.on_behalf_of, s.proven_at
@@ -51,7 +56,11 @@ export async function identityBySession(em: EntityManager, sessionId: string, us
   return row && usable(row) ? row : null;
 }
 
-export async function identityByToken(em: EntityManager, hash: string, now: number): Promise<IdentityByToken | null> {
+export async function identityByToken(
+  em: EntityManager,
+  hash: string,
+  now: number,
+): Promise<IdentityByToken | null> {
   const [row] = await query<IdentityByToken>(
     em,
     `select ${IDENTITY}, a.id as token_id, a.name as token_name, a.permissions as token_permissions, a.scope as token_scope,

@@ -34,7 +34,12 @@ function networkOf(address: string): string {
  * by `forgive` when it was right.
  * @throws PanelError 429 `auth.throttled` with `seconds` to wait
  */
-export async function countAttempt(em: EntityManager, login: string, address: string, now: number): Promise<void> {
+export async function countAttempt(
+  em: EntityManager,
+  login: string,
+  address: string,
+  now: number,
+): Promise<void> {
   const at = new Date(now);
   for (const bucket of bucketsOf(login, address)) {
     const [row] = await query<{ failures: number; locked_until: Date | string | null }>(
@@ -75,10 +80,14 @@ export async function forgive(em: EntityManager, login: string, address: string)
 /** The attempt was no failure, but earlier ones still count. */
 export async function giveBack(em: EntityManager, login: string, address: string): Promise<void> {
   for (const bucket of bucketsOf(login, address)) {
-    await query(em, 'update kernel.login_throttle set failures = greatest(0, failures - 1) where key = ?', [bucket.key]);
+    await query(em, 'update kernel.login_throttle set failures = greatest(0, failures - 1) where key = ?', [
+      bucket.key,
+    ]);
   }
 }
 
 function throttled(seconds: number): PanelError {
-  return new PanelError('auth.throttled', 429, `Too many attempts. Try again in ${seconds} seconds.`, { seconds });
+  return new PanelError('auth.throttled', 429, `Too many attempts. Try again in ${seconds} seconds.`, {
+    seconds,
+  });
 }

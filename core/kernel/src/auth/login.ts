@@ -42,7 +42,11 @@ export interface LoggedIn {
  * same work.
  * @throws PanelError 401 `auth.badLogin`, `auth.codeNeeded`, `auth.badCode`; 403 `auth.suspended`; 429 `auth.throttled`
  */
-export async function login(kernel: Kernel, input: Credentials, from: { address: string; userAgent: string }): Promise<LoggedIn> {
+export async function login(
+  kernel: Kernel,
+  input: Credentials,
+  from: { address: string; userAgent: string },
+): Promise<LoggedIn> {
   const name = input.login.trim().toLowerCase();
   const now = kernel.now();
   await kernel.db.transaction('/', (em) => countAttempt(em, name, from.address, now));
@@ -52,40 +56,81 @@ export async function login(kernel: Kernel, input: Credentials, from: { address:
   });
   const right = await verifyPassword(user?.password_hash ?? (await unknownUserHash()), input.password);
   if (!user || !right || user.disabled) throw badLogin();
-  if (user.suspended) throw new PanelError('auth.suspended', 403, 'This account is suspended. Ask your provider.');
+  if (user.suspended)
+    throw new PanelError('auth.suspended', 403, 'This account is suspended. Ask your provider.');
   if (user.totp && input.code === undefined) {
     // The password was right, which is no guess; but it must not wipe out failed codes either.
     await kernel.db.transaction('/', (em) => giveBack(em, name, from.address));
-    throw new PanelError('auth.codeNeeded', 401, 'Type the code of your authenticator app, or a backup code.');
+    throw new PanelError(
+      'auth.codeNeeded',
+      401,
+      'Type the code of your authenticator app, or a backup code.',
+    );
   }
   const rehashed = needsRehash(user.password_hash) ? await hashPassword(input.password) : null;
   const session = await kernel.db.transaction('/', async (em) => {
-    if (user.totp && !(await takeSecondFactor(em, kernel.secrets, { id: user.id, totpSecret: user.totp_secret ?? '' }, input.code ?? '', now))) {
+    if (
+      user.totp &&
+      !(await takeSecondFactor(
+        em,
+        kernel.secrets,
+        { id: user.id, totpSecret: user.totp_secret ?? '' },
+        input.code ?? '',
+        now,
+      ))
+    ) {
       return null;
     }
     await forgive(em, name, from.address);
-    await query(em, 'update kernel.users set last_login_at = ?, password_hash = coalesce(?::text, password_hash) where id = ?', [
-      new Date(now),
-      rehashed,
-      user.id,
-    ]);
-    return openSession(em, { user: { id: user.id, tenantId: user.tenant_id }, ...from, onBehalfOf: null, now });
+    await query(
+      em,
+      'update kernel.users set last_login_at = ?, password_hash = coalesce(?::text, password_hash) where id = ?',
+      [new Date(now), rehashed, user.id],
+    );
+    return openSession(em, {
+      user: { id: user.id, tenantId: user.tenant_id },
+      ...from,
+      onBehalfOf: null,
+      now,
+    });
   });
-  if (!session) throw new PanelError('auth.badCode', 401, 'This code is wrong, or it was used already. Wait for the next one.');
+  if (!session)
+    throw new PanelError(
+      'auth.badCode',
+      401,
+      'This code is wrong, or it was used already. Wait for the next one.',
+    );
   return { session, version: user.token_version, actor: actorOf(kernel, user) };
 }
 
 /** The person's present password (and code, when a second factor is on). Counts against the throttle. */
-export async function prove(kernel: Kernel, userId: number, proof: { password?: string | undefined; code?: string | undefined }, address: string): Promise<void> {
+export async function prove(
+  kernel: Kernel,
+  userId: number,
+  proof: { password?: string | undefined; code?: string | undefined },
+  address: string,
+): Promise<void> {
   const now = kernel.now();
-  const user = await kernel.db.read('/', async (em) => (await query<Candidate>(em, `${CANDIDATE} where u.id = ?`, [userId]))[0]);
+  const user = await kernel.db.read(
+    '/',
+    async (em) => (await query<Candidate>(em, `${CANDIDATE} where u.id = ?`, [userId]))[0],
+  );
   if (!user) throw badLogin();
   await kernel.db.transaction('/', (em) => countAttempt(em, user.email, address, now));
-  const byPassword = proof.password !== undefined && (await verifyPassword(user.password_hash, proof.password));
+  const byPassword =
+    proof.password !== undefined && (await verifyPassword(user.password_hash, proof.password));
   const { code } = proof;
   const byCode =
     !byPassword && code !== undefined && user.totp
-      ? await kernel.db.transaction('/', (em) => takeSecondFactor(em, kernel.secrets, { id: user.id, totpSecret: user.totp_secret ?? '' }, code, now))
+      ? await kernel.db.transaction('/', (em) =>
+          takeSecondFactor(
+            em,
+            kernel.secrets,
+            { id: user.id, totpSecret: user.totp_secret ?? '' },
+            code,
+            now,
+          ),
+        )
       : false;
   if (!byPassword && !byCode) throw new PanelError('auth.badProof', 403, 'The password or code is wrong.');
   await kernel.db.transaction('/', (em) => forgive(em, user.email, address));

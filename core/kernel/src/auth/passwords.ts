@@ -35,7 +35,11 @@ export function needsRehash(hashed: string): boolean {
 async function limited<T>(work: () => Promise<T>): Promise<T> {
   if (running >= AT_ONCE) {
     if (waiting.length >= MAX_WAITING) {
-      throw new PanelError('auth.busy', 503, 'Too many people sign in at this moment. Try again in a few seconds.');
+      throw new PanelError(
+        'auth.busy',
+        503,
+        'Too many people sign in at this moment. Try again in a few seconds.',
+      );
     }
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else running += 1;

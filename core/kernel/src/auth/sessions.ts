@@ -105,11 +105,19 @@ interface SessionRow {
 }
 
 export async function revokeSession(em: EntityManager, sessionId: string, now: number): Promise<void> {
-  await query(em, 'update kernel.sessions set revoked_at = coalesce(revoked_at, ?) where id = ?', [new Date(now), sessionId]);
+  await query(em, 'update kernel.sessions set revoked_at = coalesce(revoked_at, ?) where id = ?', [
+    new Date(now),
+    sessionId,
+  ]);
 }
 
 /** End all sessions of a user (but one), and void all access tokens of the ended ones at once. */
-export async function revokeSessionsOf(em: EntityManager, userId: number, now: number, keep?: string | null): Promise<void> {
+export async function revokeSessionsOf(
+  em: EntityManager,
+  userId: number,
+  now: number,
+  keep?: string | null,
+): Promise<void> {
   await query(
     em,
     'update kernel.sessions set revoked_at = ? where user_id = ? and revoked_at is null and id is distinct from ?::uuid',

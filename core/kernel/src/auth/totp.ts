@@ -63,7 +63,10 @@ export async function newBackupCodes(em: EntityManager, userId: number): Promise
   const codes = Array.from({ length: 10 }, () => base32(randomBytes(10)));
   await query(em, 'delete from kernel.backup_codes where user_id = ?', [userId]);
   for (const code of codes) {
-    await query(em, 'insert into kernel.backup_codes (user_id, hash) values (?, ?)', [userId, hashToken(code)]);
+    await query(em, 'insert into kernel.backup_codes (user_id, hash) values (?, ?)', [
+      userId,
+      hashToken(code),
+    ]);
   }
   return codes.map((code) => code.replace(/(.{4})(?=.)/g, '$1-'));
 }

@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import type { ParameterizedContext } from 'koa';
-import { PanelError } from '@tenpanel/sdk';
+import type { PanelError } from '@tenpanel/sdk';
 import { authOf } from '../auth/auth-of.js';
 import type { Authenticated } from '../auth/authenticated.js';
 import type { Kernel } from '../contracts.js';
@@ -19,7 +19,11 @@ import { sendAnswer } from './send-answer.js';
 import { waitForResource } from './wait-for-resource.js';
 
 /** One koa router over all routes, below /api. */
-export function apiRouter(kernel: Kernel, options: AppOptions, routes: readonly LoadedRoute[]): Router<RequestState> {
+export function apiRouter(
+  kernel: Kernel,
+  options: AppOptions,
+  routes: readonly LoadedRoute[],
+): Router<RequestState> {
   const router = new Router<RequestState>({ prefix: '/api', strict: true, sensitive: true });
   // A fixed path is asked before one with a parameter in the same place.
   const sorted = [...routes].sort((a, b) => rank(a).localeCompare(rank(b)));
@@ -84,15 +88,31 @@ async function auditFailure(
   );
 }
 
-const TRIED: ReadonlySet<string> = new Set(['auth.badLogin', 'auth.badCode', 'auth.suspended', 'auth.refreshReused']);
+const TRIED: ReadonlySet<string> = new Set([
+  'auth.badLogin',
+  'auth.badCode',
+  'auth.suspended',
+  'auth.refreshReused',
+]);
 
 /** `Prefer: wait=N`: answer with the resource as it is once it has settled. */
-async function waited(kernel: Kernel, ctx: ParameterizedContext<RequestState>, incoming: Incoming, answer: Answer): Promise<Answer> {
+async function waited(
+  kernel: Kernel,
+  ctx: ParameterizedContext<RequestState>,
+  incoming: Incoming,
+  answer: Answer,
+): Promise<Answer> {
   const { wait } = answer;
   if (!wait || incoming.waitSeconds === 0 || incoming.dryRun) return answer;
   const gone = new AbortController();
   ctx.res.once('close', () => gone.abort());
-  const state = await waitForResource(kernel, incoming.actor, wait.resource, incoming.waitSeconds, gone.signal);
+  const state = await waitForResource(
+    kernel,
+    incoming.actor,
+    wait.resource,
+    incoming.waitSeconds,
+    gone.signal,
+  );
   if (state === 'waiting') return answer;
   const headers = { ...answer.headers, 'Preference-Applied': `wait=${incoming.waitSeconds}` };
   if (state === 'gone') return { status: 204, body: undefined, headers, wait: null };

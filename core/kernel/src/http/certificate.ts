@@ -11,18 +11,27 @@ const RENEW_BEFORE = 30 * 86_400_000;
  * The panel's certificate: `panel.crt` and `panel.key` of the state folder. Without them, or when our own self-signed
  * one is about to end, a new self-signed one is made for the panel's names and addresses.
  */
-export async function panelCertificate(stateDir: string, publicUrl: string, now: number): Promise<{ cert: string; key: string }> {
+export async function panelCertificate(
+  stateDir: string,
+  publicUrl: string,
+  now: number,
+): Promise<{ cert: string; key: string }> {
   const certFile = join(stateDir, 'panel.crt');
   const keyFile = join(stateDir, 'panel.key');
   if (existsSync(certFile) && existsSync(keyFile)) {
     const cert = readFileSync(certFile, 'utf8');
     const parsed = new X509Certificate(cert);
     const selfSigned = parsed.issuer === parsed.subject;
-    if (!selfSigned || new Date(parsed.validTo).getTime() - now > RENEW_BEFORE) return { cert, key: readFileSync(keyFile, 'utf8') };
+    if (!selfSigned || new Date(parsed.validTo).getTime() - now > RENEW_BEFORE)
+      return { cert, key: readFileSync(keyFile, 'utf8') };
   }
   const host = new URL(publicUrl).hostname.replace(/^\[|\]$/g, '');
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
-  const ips = [...new Set(['127.0.0.1', '::1', ...addresses, ...(isIP(host) ? [host] : [])])].filter((one) => isIP(one) && !one.includes('%'));
+  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
+    (list ?? []).map(({ address }) => address),
+  );
+  const ips = [...new Set(['127.0.0.1', '::1', ...addresses, ...(isIP(host) ? [host] : [])])].filter(
+    (one) => isIP(one) && !one.includes('%'),
+  );
   const names = isIP(host) ? ['localhost'] : [host, 'localhost'];
   const made = await generate([{ name: 'commonName', value: names[0] ?? 'localhost' }], {
     keyType: 'ec',
@@ -36,7 +45,10 @@ export async function panelCertificate(stateDir: string, publicUrl: string, now:
       { name: 'extKeyUsage', serverAuth: true },
       {
         name: 'subjectAltName',
-        altNames: [...names.map((value) => ({ type: 2 as const, value })), ...ips.map((ip) => ({ type: 7 as const, ip }))],
+        altNames: [
+          ...names.map((value) => ({ type: 2 as const, value })),
+          ...ips.map((ip) => ({ type: 7 as const, ip })),
+        ],
       },
     ],
   });

@@ -10,5 +10,6 @@ export function checkReply(spec: RouteSpec, answer: Answer, dryRun: boolean): vo
   const schema = spec.reply as z.ZodType | undefined;
   if (!schema) throw new Error(`${name} answered with a body, but has no reply schema.`);
   const parsed = schema.safeParse(JSON.parse(JSON.stringify(answer.body)));
-  if (!parsed.success) throw new Error(`${name} answered what its reply schema does not allow: ${parsed.error.message}`);
+  if (!parsed.success)
+    throw new Error(`${name} answered what its reply schema does not allow: ${parsed.error.message}`);
 }

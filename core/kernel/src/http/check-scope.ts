@@ -24,12 +24,18 @@ export function checkScope(
     for (const [key, value] of Object.entries(part)) {
       const kind = /^(.+)Ids?$/.exec(key)?.[1];
       if (!kind || scope[kind] === undefined) continue;
-      for (const id of [value].flat()) if (typeof id === 'number' && !inScope(scope, kind, id)) throw new NotFound(kind);
+      for (const id of [value].flat())
+        if (typeof id === 'number' && !inScope(scope, kind, id)) throw new NotFound(kind);
     }
   }
   const collection = spec.method === 'POST' ? /([a-z-]+)$/.exec(spec.path)?.[1] : undefined;
   const created = collection ? kindOfCollection(collection, registry) : null;
   if (created && scope[created] !== undefined) {
-    throw new PanelError('auth.scoped', 403, `You may work with some objects of this kind only, not create new ones.`, { kind: created });
+    throw new PanelError(
+      'auth.scoped',
+      403,
+      `You may work with some objects of this kind only, not create new ones.`,
+      { kind: created },
+    );
   }
 }

@@ -11,12 +11,18 @@ export function clientAddress(trustedProxies: readonly string[]): (request: Inco
   const networks = trustedProxies.map(parseNetwork);
   const trusted = (address: string): boolean => {
     const parsed = parse(address);
-    return parsed !== null && networks.some(([net, bits]) => net.kind() === parsed.kind() && parsed.match(net, bits));
+    return (
+      parsed !== null &&
+      networks.some(([net, bits]) => net.kind() === parsed.kind() && parsed.match(net, bits))
+    );
   };
   return (request) => {
     let address = normal(request.socket.remoteAddress ?? '');
     if (address === '' || !trusted(address)) return address || 'local';
-    const hops = String(request.headers['x-forwarded-for'] ?? '').split(',').slice(-32).reverse();
+    const hops = String(request.headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .slice(-32)
+      .reverse();
     for (const hop of hops) {
       const next = parse(hop.trim());
       if (!next) break;

@@ -11,7 +11,10 @@ export function errorAnswers(kernel: Kernel): Middleware<RequestState> {
     } catch (error) {
       const known = asPanelError(error);
       if (known.status >= 500) {
-        kernel.log.error({ err: error, requestId: ctx.state.requestId, route: ctx.state.route }, 'a request failed');
+        kernel.log.error(
+          { err: error, requestId: ctx.state.requestId, route: ctx.state.route },
+          'a request failed',
+        );
       }
       if (ctx.headerSent) {
         ctx.res.destroy();

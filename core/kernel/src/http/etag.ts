@@ -6,7 +6,10 @@ import { PanelError } from '@tenpanel/sdk';
  * `If-Match` only the generation, because what the server reports about a resource is no change of what it should be.
  */
 export function etagOf(body: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify(body) ?? '').digest('base64url').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(JSON.stringify(body) ?? '')
+    .digest('base64url')
+    .slice(0, 16);
   const generation = generationOf(body);
   return generation === null ? `"${hash}"` : `"${generation}.${hash}"`;
 }
@@ -22,9 +25,16 @@ export function checkIfMatch(header: string, current: unknown): void {
   const tag = etagOf(current);
   const generation = generationOf(current);
   const wanted = header.split(',').map((one) => one.trim());
-  const matches = wanted.some((one) => one === tag || (generation !== null && one.replace(/"/g, '').split('.')[0] === String(generation)));
+  const matches = wanted.some(
+    (one) =>
+      one === tag || (generation !== null && one.replace(/"/g, '').split('.')[0] === String(generation)),
+  );
   if (!matches) {
-    throw new PanelError('http.changed', 412, 'Somebody has changed this since you read it. Read it again, then repeat your change.');
+    throw new PanelError(
+      'http.changed',
+      412,
+      'Somebody has changed this since you read it. Read it again, then repeat your change.',
+    );
   }
 }
 

@@ -21,7 +21,8 @@ export class EventStream extends Readable {
   constructor(endsAt: number | null, now: number) {
     super();
     this.#beat = setInterval(() => this.#put(': \n\n'), BEAT);
-    this.#end = endsAt === null ? null : setTimeout(() => this.end(), Math.max(0, Math.min(endsAt - now, 2 ** 31 - 1)));
+    this.#end =
+      endsAt === null ? null : setTimeout(() => this.end(), Math.max(0, Math.min(endsAt - now, 2 ** 31 - 1)));
     this.once('close', () => {
       clearInterval(this.#beat);
       if (this.#end) clearTimeout(this.#end);

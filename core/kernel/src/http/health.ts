@@ -14,7 +14,8 @@ export function health(kernel: Kernel, options: AppOptions): Middleware<RequestS
   return async (ctx, next) => {
     if (ctx.path !== '/healthz') return next();
     // Anybody may ask, so asking must cost nothing.
-    if (!last || kernel.now() - last.at > 2000) last = { at: kernel.now(), parts: await lookAt(kernel, options) };
+    if (!last || kernel.now() - last.at > 2000)
+      last = { at: kernel.now(), parts: await lookAt(kernel, options) };
     const healthy = last.parts['database'] === 'ok';
     ctx.status = healthy ? 200 : 503;
     ctx.body = JSON.stringify({ status: healthy ? 'ok' : 'failed', ...last.parts });

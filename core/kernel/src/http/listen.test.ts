@@ -33,9 +33,16 @@ const read = async (message: IncomingMessage): Promise<string> => {
   return text;
 };
 const overTls = (path: string): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => httpsGet({ host: '127.0.0.1', port: listening.port ?? 0, path, rejectUnauthorized: false, agent: false }, resolve).on('error', reject));
+  new Promise((resolve, reject) =>
+    httpsGet(
+      { host: '127.0.0.1', port: listening.port ?? 0, path, rejectUnauthorized: false, agent: false },
+      resolve,
+    ).on('error', reject),
+  );
 const overSocket = (path: string): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => httpRequest({ socketPath, path, agent: false }, resolve).on('error', reject).end());
+  new Promise((resolve, reject) =>
+    httpRequest({ socketPath, path, agent: false }, resolve).on('error', reject).end(),
+  );
 
 describe('the https port', () => {
   it('answers with a certificate of its own for the panel’s name, over TLS 1.2 or newer only', async () => {
@@ -43,21 +50,44 @@ describe('the https port', () => {
     expect(answer.statusCode).toBe(401);
     await read(answer);
     const names = await new Promise<string>((resolve, reject) => {
-      const socket = tlsConnect({ host: '127.0.0.1', port: listening.port ?? 0, rejectUnauthorized: false }, () => {
-        resolve(String(socket.getPeerCertificate().subjectaltname));
-        socket.end();
-      }).on('error', reject);
+      const socket = tlsConnect(
+        { host: '127.0.0.1', port: listening.port ?? 0, rejectUnauthorized: false },
+        () => {
+          resolve(String(socket.getPeerCertificate().subjectaltname));
+          socket.end();
+        },
+      ).on('error', reject);
     });
     expect(names).toContain('DNS:panel.test');
     expect(names).toContain('IP Address:127.0.0.1');
     await expect(
-      new Promise((resolve, reject) => tlsConnect({ host: '127.0.0.1', port: listening.port ?? 0, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', rejectUnauthorized: false }, () => resolve(null)).on('error', reject)),
+      new Promise((resolve, reject) =>
+        tlsConnect(
+          {
+            host: '127.0.0.1',
+            port: listening.port ?? 0,
+            maxVersion: 'TLSv1.1',
+            minVersion: 'TLSv1',
+            rejectUnauthorized: false,
+          },
+          () => resolve(null),
+        ).on('error', reject),
+      ),
     ).rejects.toThrow();
   });
 
   it('sends who typed http:// to the configured https address', async () => {
     const answer = await new Promise<IncomingMessage>((resolve, reject) =>
-      httpGet({ host: '127.0.0.1', port: listening.port ?? 0, path: '/x', headers: { host: 'evil.example' }, agent: false }, resolve).on('error', reject),
+      httpGet(
+        {
+          host: '127.0.0.1',
+          port: listening.port ?? 0,
+          path: '/x',
+          headers: { host: 'evil.example' },
+          agent: false,
+        },
+        resolve,
+      ).on('error', reject),
     );
     expect([answer.statusCode, answer.headers.location]).toEqual([308, 'https://panel.test:8443']);
     await read(answer);
@@ -74,7 +104,10 @@ describe('the https port', () => {
 
   it('keeps its certificate over a restart', async () => {
     const before = (await stat(join(panel.kernel.config.stateDir, 'panel.crt'))).mtimeMs;
-    const second = await listen({ ...panel.kernel, config: { ...panel.kernel.config, localSocket: null } }, createApp(panel.kernel));
+    const second = await listen(
+      { ...panel.kernel, config: { ...panel.kernel.config, localSocket: null } },
+      createApp(panel.kernel),
+    );
     await second.close();
     expect((await stat(join(panel.kernel.config.stateDir, 'panel.crt'))).mtimeMs).toBe(before);
     expect((await stat(join(panel.kernel.config.stateDir, 'panel.key'))).mode & 0o777).toBe(0o600);
@@ -84,18 +117,28 @@ describe('the https port', () => {
 describe('the local socket', () => {
   it('is open to its owner only and acts as the administrator', async () => {
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(await read(await overSocket('/api/me')))).toMatchObject({ kind: 'local', role: 'admin' });
+    expect(JSON.parse(await read(await overSocket('/api/me')))).toMatchObject({
+      kind: 'local',
+      role: 'admin',
+    });
   });
 
   it('is not taken from a panel that runs, but from one that has died', async () => {
-    await expect(listen({ ...panel.kernel, config: { ...panel.kernel.config, listen: null } }, createApp(panel.kernel))).rejects.toThrow(/already listens/);
+    await expect(
+      listen({ ...panel.kernel, config: { ...panel.kernel.config, listen: null } }, createApp(panel.kernel)),
+    ).rejects.toThrow(/already listens/);
   });
 });
 
 describe('health', () => {
   it('is told to everybody, without details', async () => {
     const answer = await overTls('/healthz');
-    expect(JSON.parse(await read(answer))).toEqual({ status: 'ok', database: 'ok', agent: 'ok', worker: 'unknown' });
+    expect(JSON.parse(await read(answer))).toEqual({
+      status: 'ok',
+      database: 'ok',
+      agent: 'ok',
+      worker: 'unknown',
+    });
   });
 });
 
@@ -104,7 +147,17 @@ describe('stopping', () => {
     const stream = await overSocket('/api/events');
     expect(stream.headers['content-type']).toBe('text/event-stream');
     const text = read(stream);
+    const body = '{"login":"a@b.test","password":"whatever it was"}';
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const slow = httpRequest({ socketPath, path: '/api/auth/login', method: 'POST', headers, agent: false });
+    const answered = new Promise<IncomingMessage>((resolve, reject) =>
+      slow.on('response', resolve).on('error', reject),
+    );
+    slow.write(body.slice(0, 10));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const closing = listening.close();
+    slow.end(body.slice(10));
+    expect((await answered).statusCode).toBe(401);
     expect(await text).toContain('event: ready');
     await closing;
     await expect(overTls('/healthz')).rejects.toThrow();

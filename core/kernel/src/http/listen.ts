@@ -22,7 +22,11 @@ const GRACE = 10_000;
  * Open the https listener and the local administration socket of the configuration. `fd` is a listening socket that
  * was inherited: it is used instead of the configured address, and stays open for whoever holds it.
  */
-export async function listen(kernel: Kernel, app: Koa<RequestState>, { fd = null }: { fd?: number | null } = {}): Promise<Listening> {
+export async function listen(
+  kernel: Kernel,
+  app: Koa<RequestState>,
+  { fd = null }: { fd?: number | null } = {},
+): Promise<Listening> {
   const { config } = kernel;
   const handle = app.callback();
   const open = new Set<ServerResponse>();

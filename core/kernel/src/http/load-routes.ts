@@ -13,7 +13,9 @@ export function loadRoutes(kernel: Kernel): LoadedRoute[] {
   for (const { owner, spec } of kernel.registry.routes) {
     const shape = `${spec.method} ${spec.path.replace(/\{[^}]+\}/g, '{}')}`;
     const taken = seen.get(shape);
-    const problem = taken ? `${spec.method} ${spec.path} belongs to ${taken} already.` : checkRoute(kernel.registry, owner, spec);
+    const problem = taken
+      ? `${spec.method} ${spec.path} belongs to ${taken} already.`
+      : checkRoute(kernel.registry, owner, spec);
     if (problem) {
       if (owner === 'kernel') throw new Error(problem);
       kernel.log.error({ plugin: owner, problem }, 'a route was not loaded');
@@ -24,7 +26,10 @@ export function loadRoutes(kernel: Kernel): LoadedRoute[] {
   }
   const gets = new Map<string, RouteSpec>();
   for (const { spec } of loaded) if (spec.method === 'GET' && !spec.produces) gets.set(spec.path, spec);
-  return loaded.map((route) => ({ ...route, twin: route.spec.method === 'GET' ? null : twinOf(route.spec, gets) }));
+  return loaded.map((route) => ({
+    ...route,
+    twin: route.spec.method === 'GET' ? null : twinOf(route.spec, gets),
+  }));
 }
 
 /** The object that a change is about: the path itself, or for an act (`/vhosts/{id}/purge`) the path before it. */

@@ -1,5 +1,9 @@
 /** The best of `offered` for an `Accept-Language` header; `own` is the person's choice and wins. English otherwise. */
-export function matchLanguage(header: string | undefined, offered: readonly string[], own: string | null): string {
+export function matchLanguage(
+  header: string | undefined,
+  offered: readonly string[],
+  own: string | null,
+): string {
   if (own && offered.includes(own)) return own;
   const wanted = (header ?? '')
     .split(',')
@@ -11,7 +15,9 @@ export function matchLanguage(header: string | undefined, offered: readonly stri
     .filter(({ tag, q }) => tag !== '' && q > 0)
     .sort((a, b) => b.q - a.q);
   for (const { tag } of wanted) {
-    const found = offered.find((one) => one.toLowerCase() === tag) ?? offered.find((one) => one.toLowerCase() === tag.split('-')[0]);
+    const found =
+      offered.find((one) => one.toLowerCase() === tag) ??
+      offered.find((one) => one.toLowerCase() === tag.split('-')[0]);
     if (found) return found;
   }
   return 'en';

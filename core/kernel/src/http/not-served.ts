@@ -11,7 +11,9 @@ export function notServed(routes: readonly LoadedRoute[]): Middleware<RequestSta
   }));
   return async (ctx, next) => {
     if (routes.length > 0 && !ctx.path.startsWith('/api/')) return next();
-    const methods = patterns.filter(({ pattern }) => pattern.test(ctx.path)).map(({ method }) => method as string);
+    const methods = patterns
+      .filter(({ pattern }) => pattern.test(ctx.path))
+      .map(({ method }) => method as string);
     if (methods.length === 0) throw new NotFound('address');
     const allow = [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)].sort().join(', ');
     ctx.set('Allow', allow);

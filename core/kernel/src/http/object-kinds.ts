@@ -18,6 +18,11 @@ export function objectKinds(path: string, registry: Registry): { param: string; 
 /** `database-users` -> `databaseUser`, when such a kind is registered. */
 export function kindOfCollection(collection: string, registry: Registry): string | null {
   const camel = collection.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const singulars = [camel, camel.replace(/ies$/, 'y'), camel.replace(/(s|x|z|ch|sh)es$/, '$1'), camel.replace(/s$/, '')];
+  const singulars = [
+    camel,
+    camel.replace(/ies$/, 'y'),
+    camel.replace(/(s|x|z|ch|sh)es$/, '$1'),
+    camel.replace(/s$/, ''),
+  ];
   return singulars.find((one) => registry.reconcilers.has(one)) ?? null;
 }

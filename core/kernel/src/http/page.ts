@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { z } from 'zod';
-import { FieldError, PanelError, type Page, type RouteContext } from '@tenpanel/sdk';
-import type { Actor } from '@tenpanel/sdk';
+import { FieldError, type Page, type RouteContext } from '@tenpanel/sdk';
+import type { Actor, PanelError } from '@tenpanel/sdk';
 import type { Registry } from '../contracts.js';
 
 type PageOf = RouteContext['page'];
@@ -32,7 +32,9 @@ export function pageOver(em: EntityManager, actor: Actor, registry: Registry): P
     if (options.query.cursor) conditions.push(after(options.query.cursor, column, descending));
     const direction = descending ? 'desc' : 'asc';
     const found = (await em.find(entity as never, { $and: conditions } as never, {
-      orderBy: (column === 'id' ? [{ id: direction }] : [{ [column]: direction }, { id: direction }]) as never,
+      orderBy: (column === 'id'
+        ? [{ id: direction }]
+        : [{ [column]: direction }, { id: direction }]) as never,
       limit: limit + 1,
     })) as unknown as Row[];
     const rows = found.slice(0, limit);
@@ -43,14 +45,22 @@ export function pageOver(em: EntityManager, actor: Actor, registry: Registry): P
   };
 }
 
-function sortOf(sort: string | undefined, sortable: readonly string[]): { column: string; descending: boolean } {
+function sortOf(
+  sort: string | undefined,
+  sortable: readonly string[],
+): { column: string; descending: boolean } {
   const descending = sort?.startsWith('-') ?? false;
   const column = (descending ? sort?.slice(1) : sort) ?? 'id';
   const allowed = ['id', ...sortable.filter((one) => one !== 'id')];
   if (!allowed.includes(column)) {
-    throw new FieldError(['sort'], 'http.notSortable', `This list can be sorted by ${allowed.join(', ')}, with a dash before for descending.`, {
-      columns: allowed.join(', '),
-    });
+    throw new FieldError(
+      ['sort'],
+      'http.notSortable',
+      `This list can be sorted by ${allowed.join(', ')}, with a dash before for descending.`,
+      {
+        columns: allowed.join(', '),
+      },
+    );
   }
   return { column, descending };
 }
@@ -78,7 +88,11 @@ function parseCursor(cursor: string): z.infer<typeof cursorSchema> {
 }
 
 function badCursor(): PanelError {
-  return new FieldError(['cursor'], 'http.badCursor', 'This cursor belongs to another list or order. Start again without it.');
+  return new FieldError(
+    ['cursor'],
+    'http.badCursor',
+    'This cursor belongs to another list or order. Start again without it.',
+  );
 }
 
 function scopeOf(entity: unknown, actor: Actor, registry: Registry): readonly number[] | null {

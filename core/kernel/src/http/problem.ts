@@ -19,9 +19,26 @@ export interface Problem {
 const DATABASE: Record<string, { code: string; status: number; message: string }> = {
   '23505': { code: 'http.exists', status: 409, message: 'Something with these values exists already.' },
   '23503': { code: 'http.inUse', status: 409, message: 'Something else still needs this.' },
-  '40001': { code: 'http.busy', status: 409, message: 'Somebody changed the same thing at the same moment. Try again.' },
-  '40P01': { code: 'http.busy', status: 409, message: 'Somebody changed the same thing at the same moment. Try again.' },
-  '57014': { code: 'http.timeout', status: 503, message: 'This took too long and was given up. Nothing was changed.' },
+  '40001': {
+    code: 'http.busy',
+    status: 409,
+    message: 'Somebody changed the same thing at the same moment. Try again.',
+  },
+  '55P03': {
+    code: 'http.busy',
+    status: 409,
+    message: 'Somebody changed the same thing at the same moment. Try again.',
+  },
+  '40P01': {
+    code: 'http.busy',
+    status: 409,
+    message: 'Somebody changed the same thing at the same moment. Try again.',
+  },
+  '57014': {
+    code: 'http.timeout',
+    status: 503,
+    message: 'This took too long and was given up. Nothing was changed.',
+  },
 };
 
 /** What the root agent answers; everything else of it is 502. */
@@ -38,25 +55,55 @@ const AGENT: Record<string, number> = {
 export function asPanelError(error: unknown): PanelError {
   if (error instanceof PanelError) return error;
   // Two copies of the SDK still mean the same class.
-  if (error instanceof Error && 'code' in error && 'status' in error && 'params' in error && typeof error.status === 'number') {
-    return new PanelError(String(error.code), error.status, error.message, error.params as Record<string, string | number>);
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    'status' in error &&
+    'params' in error &&
+    typeof error.status === 'number'
+  ) {
+    return new PanelError(
+      String(error.code),
+      error.status,
+      error.message,
+      error.params as Record<string, string | number>,
+    );
   }
   const known = DATABASE[databaseCode(error) ?? ''];
   if (known) return new PanelError(known.code, known.status, known.message);
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('agent.')) {
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('agent.')
+  ) {
     return new PanelError(error.code, AGENT[error.code] ?? 502, error.message);
   }
-  return new PanelError('http.internal', 500, 'Something went wrong in the panel. Its log has the details under the request id.');
+  return new PanelError(
+    'http.internal',
+    500,
+    'Something went wrong in the panel. Its log has the details under the request id.',
+  );
 }
 
 function databaseCode(error: unknown): string | null {
-  for (let current = error, hops = 0; current instanceof Error && hops < 4; current = current.cause, hops += 1) {
-    if ('code' in current && typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code)) return current.code;
+  for (
+    let current = error, hops = 0;
+    current instanceof Error && hops < 4;
+    current = current.cause, hops += 1
+  ) {
+    if ('code' in current && typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code))
+      return current.code;
   }
   return null;
 }
 
-export function problemOf(error: PanelError, requestId: string, language: string, messages: Messages): Problem {
+export function problemOf(
+  error: PanelError,
+  requestId: string,
+  language: string,
+  messages: Messages,
+): Problem {
   const detail = textOf(error.code, error.message, error.params, language, messages);
   const problem: Problem = {
     type: 'about:blank',
@@ -68,15 +115,26 @@ export function problemOf(error: PanelError, requestId: string, language: string
   };
   if (Object.keys(error.params).length > 0) problem.params = error.params;
   if (error instanceof ValidationError) {
-    problem.errors = error.errors.map((one) => ({ ...one, message: textOf(one.code, one.message, {}, language, messages) }));
+    problem.errors = error.errors.map((one) => ({
+      ...one,
+      message: textOf(one.code, one.message, {}, language, messages),
+    }));
   } else if (error.field) {
-    problem.errors = [{ in: 'body', path: error.field, pointer: pointerOf(error.field), message: detail, code: error.code }];
+    problem.errors = [
+      { in: 'body', path: error.field, pointer: pointerOf(error.field), message: detail, code: error.code },
+    ];
   }
   return problem;
 }
 
 /** The catalogue's text of an error code; English keeps the words of the code itself, which know most. */
-function textOf(code: string, own: string, params: Record<string, string | number>, language: string, messages: Messages): string {
+function textOf(
+  code: string,
+  own: string,
+  params: Record<string, string | number>,
+  language: string,
+  messages: Messages,
+): string {
   if (language === 'en') return own;
   const key = `errors.${code}`;
   const text = messages.t(language, key, params);

@@ -12,8 +12,16 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='));
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (type?.trim() !== 'application/json' || (charset && charset !== 'charset=utf-8') || encoding !== 'identity') {
-    throw new PanelError('http.notJson', 415, 'Send the body as application/json in UTF-8, without compression.');
+  if (
+    type?.trim() !== 'application/json' ||
+    (charset && charset !== 'charset=utf-8') ||
+    encoding !== 'identity'
+  ) {
+    throw new PanelError(
+      'http.notJson',
+      415,
+      'Send the body as application/json in UTF-8, without compression.',
+    );
   }
   if (announced > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];

@@ -23,7 +23,11 @@ const LOOKING: ReadonlySet<OperationName> = new Set<OperationName>([
 export function readOnlyAgent(agent: AgentCall): AgentCall {
   return (name, args, options) => {
     if (!LOOKING.has(name)) {
-      throw new PanelError('http.noPreview', 409, 'This action changes the server directly and cannot be shown before.');
+      throw new PanelError(
+        'http.noPreview',
+        409,
+        'This action changes the server directly and cannot be shown before.',
+      );
     }
     return agent(name, args, options);
   };

@@ -38,7 +38,11 @@ export async function receive(
   if (authenticated) {
     who(authenticated);
     state.actor = authenticated.actor.name;
-    state.language = matchLanguage(ctx.req.headers['accept-language'], kernel.i18n.languages(), authenticated.language);
+    state.language = matchLanguage(
+      ctx.req.headers['accept-language'],
+      kernel.i18n.languages(),
+      authenticated.language,
+    );
     authorize(authenticated, spec, kernel.now());
   } else if (!isPublic) {
     throw new PanelError('auth.unauthorized', 401, 'Sign in first.');
@@ -100,7 +104,11 @@ function isDryRun(value: string | string[] | undefined, route: LoadedRoute): boo
   if (value === undefined || value === 'false') return false;
   const { spec } = route;
   if (value !== 'true' || spec.method === 'GET' || spec.preview === false || spec.transaction === false) {
-    throw new PanelError('http.noPreview', 422, 'This request cannot be shown before it is made. Leave out dryRun.');
+    throw new PanelError(
+      'http.noPreview',
+      422,
+      'This request cannot be shown before it is made. Leave out dryRun.',
+    );
   }
   return true;
 }

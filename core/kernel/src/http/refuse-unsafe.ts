@@ -22,7 +22,7 @@ export function refuseUnsafe(place: FieldProblem['in'], value: unknown, schema: 
     if (path.length > MAX_DEPTH) return add([], 'http.tooDeep', 'This is nested too deeply.');
     if (typeof current === 'string') {
       const multiline = schemas.some(isMultiline);
-      // eslint-disable-next-line no-control-regex
+
       if (controlCharacters.test(multiline ? current.replace(/[\t\n\r]/g, '') : current)) {
         add(path, 'http.controlCharacter', 'Remove control characters and line breaks.');
       }

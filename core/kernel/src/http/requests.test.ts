@@ -8,21 +8,34 @@ let admin: string;
 beforeAll(async () => {
   panel = await TestPanel.start(widgetRoutes(), {
     preview: (_, touched) =>
-      Promise.resolve(touched.map(({ kind, id }) => ({ absolute: `/etc/${kind}-${id}.conf`, action: 'create' as const, diff: '+size', resource: `${kind}/${id}` }))),
+      Promise.resolve(
+        touched.map(({ kind, id }) => ({
+          absolute: `/etc/${kind}-${id}.conf`,
+          action: 'create' as const,
+          diff: '+size',
+          resource: `${kind}/${id}`,
+        })),
+      ),
   });
   admin = await panel.admin();
 });
 afterAll(() => panel?.stop());
 
-const create = (body: object, headers: Record<string, string> = {}, path = '/api/widgets') => panel.ask('POST', path, { token: admin, body, headers });
-const fieldsOf = (answer: { body: Record<string, unknown> }) => answer.body['errors'] as unknown as { path: unknown[]; pointer: string; code: string; in: string }[];
+const create = (body: object, headers: Record<string, string> = {}, path = '/api/widgets') =>
+  panel.ask('POST', path, { token: admin, body, headers });
+const fieldsOf = (answer: { body: Record<string, unknown> }) =>
+  answer.body['errors'] as unknown as { path: unknown[]; pointer: string; code: string; in: string }[];
 
 describe('what comes in', () => {
   it('is refused with every wrong field, its place and a code', async () => {
     const answer = await create({ label: 'a', size: 99, colour: 'red', parts: [{ name: 1 }] });
     expect(answer.status).toBe(422);
     expect(answer.headers['content-type']).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ status: 422, code: 'http.invalid', requestId: answer.headers['x-request-id'] });
+    expect(answer.body).toMatchObject({
+      status: 422,
+      code: 'http.invalid',
+      requestId: answer.headers['x-request-id'],
+    });
     expect(fieldsOf(answer)).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ in: 'body', path: ['size'], pointer: '/size', code: 'http.tooBig' }),
@@ -36,11 +49,14 @@ describe('what comes in', () => {
   });
 
   it('may hold line breaks only where the schema says so, and never a key of a prototype', async () => {
-    for (const label of ['a\nb', 'a\u0000', 'a\u2028b']) expect(fieldsOf(await create({ label, size: 1 }))[0]?.code).toBe('http.controlCharacter');
+    for (const label of ['a\nb', 'a\u0000', 'a\u2028b'])
+      expect(fieldsOf(await create({ label, size: 1 }))[0]?.code).toBe('http.controlCharacter');
     expect((await create({ label: 'notes', size: 1, notes: 'one\ntwo' })).status).toBe(202);
     expect((await create({ label: 'notes', size: 1, notes: 'bell\u0007' })).status).toBe(422);
     const raw = (text: string) => panel.ask('POST', '/api/widgets', { token: admin, raw: text });
-    expect(fieldsOf(await raw('{"label":"a","size":1,"__proto__":{"admin":true}}'))[0]?.code).toBe('http.badKey');
+    expect(fieldsOf(await raw('{"label":"a","size":1,"__proto__":{"admin":true}}'))[0]?.code).toBe(
+      'http.badKey',
+    );
     expect((await raw('{"label":"a",')).body['code']).toBe('http.badJson');
     expect((await panel.ask('GET', '/api/widgets?label=a%0Ab', { token: admin })).status).toBe(422);
     expect((await raw(`${'['.repeat(50)}${']'.repeat(50)}`)).status).toBe(422);
@@ -48,9 +64,13 @@ describe('what comes in', () => {
 
   it('must be JSON of a bearable size', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded' };
-    expect((await panel.ask('POST', '/api/widgets', { token: admin, raw: 'label=a', headers: form })).status).toBe(415);
+    expect(
+      (await panel.ask('POST', '/api/widgets', { token: admin, raw: 'label=a', headers: form })).status,
+    ).toBe(415);
     expect((await create({ label: 'a'.repeat(2_000_000), size: 1 })).status).toBe(413);
-    expect((await panel.ask('POST', '/api/widgets/1/polish', { token: admin, body: { extra: 1 } })).status).toBe(422);
+    expect(
+      (await panel.ask('POST', '/api/widgets/1/polish', { token: admin, body: { extra: 1 } })).status,
+    ).toBe(422);
   });
 
   it('gets 404 for an unknown address, 405 with Allow for an unknown method, 401 without a token', async () => {
@@ -74,7 +94,10 @@ describe('a failure', () => {
   });
 
   it('is told in the language of the reader', async () => {
-    const answer = await panel.ask('GET', '/api/widgets/999999', { token: admin, headers: { 'accept-language': 'de-AT,en;q=0.5' } });
+    const answer = await panel.ask('GET', '/api/widgets/999999', {
+      token: admin,
+      headers: { 'accept-language': 'de-AT,en;q=0.5' },
+    });
     expect(answer.headers['content-language']).toBe('de');
     expect(answer.body['detail']).toMatch(/gibt es nicht/);
   });
@@ -94,7 +117,9 @@ describe('a repeated POST', () => {
 
   it('at the same moment is done once', async () => {
     const key = { 'idempotency-key': 'order-2' };
-    const answers = await Promise.all(Array.from({ length: 5 }, () => create({ label: 'race', size: 1 }, key)));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => create({ label: 'race', size: 1 }, key)),
+    );
     expect(new Set(answers.map(({ body }) => body['id'])).size).toBe(1);
   });
 
@@ -115,8 +140,11 @@ describe('a change of something read before', () => {
     const path = `/api/widgets/${String(made.body['id'])}`;
     const read = await panel.ask('GET', path, { token: admin });
     const tag = String(read.headers.etag);
-    expect((await panel.ask('GET', path, { token: admin, headers: { 'if-none-match': tag } })).status).toBe(304);
-    const change = (size: number) => panel.ask('PATCH', path, { token: admin, body: { size }, headers: { 'if-match': tag } });
+    expect((await panel.ask('GET', path, { token: admin, headers: { 'if-none-match': tag } })).status).toBe(
+      304,
+    );
+    const change = (size: number) =>
+      panel.ask('PATCH', path, { token: admin, body: { size }, headers: { 'if-match': tag } });
     const both = await Promise.all([change(2), change(3)]);
     expect(both.map(({ status }) => status).sort()).toEqual([202, 412]);
     expect((await panel.ask('PATCH', path, { token: admin, body: { size: 4 } })).status).toBe(202);
@@ -128,12 +156,18 @@ describe('a dry run', () => {
     const rows = (await panel.audit()).length;
     const answer = await create({ label: 'dry', size: 1 }, {}, '/api/widgets?dryRun=true');
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ dryRun: true, plan: [{ action: 'create', diff: '+size' }], result: { label: 'dry' } });
+    expect(answer.body).toMatchObject({
+      dryRun: true,
+      plan: [{ action: 'create', diff: '+size' }],
+      result: { label: 'dry' },
+    });
     expect((await panel.ask('GET', '/api/widgets?label=dry', { token: admin })).body['items']).toEqual([]);
     expect((await panel.audit()).length).toBe(rows);
     const made = await create({ label: 'shine', size: 1 });
     panel.asked.length = 0;
-    const acted = await panel.ask('POST', `/api/widgets/${String(made.body['id'])}/polish?dryRun=true`, { token: admin });
+    const acted = await panel.ask('POST', `/api/widgets/${String(made.body['id'])}/polish?dryRun=true`, {
+      token: admin,
+    });
     expect([acted.body['code'], panel.asked]).toEqual(['http.noPreview', []]);
     expect((await panel.ask('POST', '/api/users?dryRun=true', { token: admin, body: {} })).status).toBe(422);
   });
@@ -148,12 +182,17 @@ describe('a list', () => {
       const more = cursor === null ? '' : `&cursor=${String(cursor)}`;
       const answer = await panel.ask('GET', `/api/widgets?limit=2&sort=-label${more}`, { token: admin });
       expect(answer.status).toBe(200);
-      for (const item of answer.body['items'] as unknown as { id: number; label: string }[]) if (item.label.startsWith('page-')) seen.push(item.label);
+      for (const item of answer.body['items'] as unknown as { id: number; label: string }[])
+        if (item.label.startsWith('page-')) seen.push(item.label);
       cursor = answer.body['next'];
     } while (cursor !== null);
     expect(seen).toEqual(['page-c', 'page-c', 'page-b', 'page-a', 'page-a']);
-    expect((await panel.ask('GET', '/api/widgets?sort=size', { token: admin })).body['code']).toBe('http.notSortable');
-    expect((await panel.ask('GET', '/api/widgets?cursor=x', { token: admin })).body['code']).toBe('http.badCursor');
+    expect((await panel.ask('GET', '/api/widgets?sort=size', { token: admin })).body['code']).toBe(
+      'http.notSortable',
+    );
+    expect((await panel.ask('GET', '/api/widgets?cursor=x', { token: admin })).body['code']).toBe(
+      'http.badCursor',
+    );
   });
 });
 
@@ -161,7 +200,10 @@ describe('every change', () => {
   it('leaves exactly one audit row, also when it is refused or fails', async () => {
     const customer = await panel.customer(admin, 'audited@panel.test');
     const before = (await panel.audit()).length;
-    const made = await panel.ask('POST', '/api/widgets', { token: customer.token, body: { label: 'seen', size: 1 } });
+    const made = await panel.ask('POST', '/api/widgets', {
+      token: customer.token,
+      body: { label: 'seen', size: 1 },
+    });
     await panel.ask('POST', '/api/widgets', { token: customer.token, body: { label: 'seen', size: 99 } });
     await panel.ask('POST', `/api/widgets/${String(made.body['id'])}/polish`, { token: customer.token });
     await panel.ask('GET', '/api/widgets', { token: customer.token });
@@ -173,7 +215,9 @@ describe('every change', () => {
       ['POST /widgets/{id}/polish', 'denied', 'audited@panel.test'],
     ]);
     expect(rows[0]?.object).toBe(`widget/${String(made.body['id'])}`);
-    expect((await panel.ask('GET', '/api/audit/verify', { token: admin })).body).toMatchObject({ brokenAt: null });
+    expect((await panel.ask('GET', '/api/audit/verify', { token: admin })).body).toMatchObject({
+      brokenAt: null,
+    });
   });
 
   it('is not made when its audit row cannot be written', async () => {
@@ -182,7 +226,9 @@ describe('every change', () => {
     const answer = await create({ label: 'unaudited', size: 1 });
     panel.kernel.audit.write = write;
     expect(answer.status).toBe(500);
-    expect((await panel.ask('GET', '/api/widgets?label=unaudited', { token: admin })).body['items']).toEqual([]);
+    expect((await panel.ask('GET', '/api/widgets?label=unaudited', { token: admin })).body['items']).toEqual(
+      [],
+    );
   });
 });
 
@@ -192,11 +238,22 @@ describe('waiting for the server', () => {
     expect([impatient.status, impatient.body['status']]).toEqual([202, 'provisioning']);
     const worker = setInterval(() => {
       void panel.db.transaction('/', (em) =>
-        em.getConnection().execute('update plg_widgets.widget set observed_generation = generation', [], 'run', em.getTransactionContext()),
+        em
+          .getConnection()
+          .execute(
+            'update plg_widgets.widget set observed_generation = generation',
+            [],
+            'run',
+            em.getTransactionContext(),
+          ),
       );
     }, 100);
     const patient = await create({ label: 'quick', size: 1 }, { prefer: 'respond-async, wait=10' });
     clearInterval(worker);
-    expect([patient.status, patient.body['status'], patient.headers['preference-applied']]).toEqual([200, 'active', 'wait=10']);
+    expect([patient.status, patient.body['status'], patient.headers['preference-applied']]).toEqual([
+      200,
+      'active',
+      'wait=10',
+    ]);
   });
 });

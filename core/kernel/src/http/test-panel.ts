@@ -64,7 +64,11 @@ export class TestPanel {
   #ports = { remote: 0, local: 0 };
   #stateDir = '';
 
-  static async start(routes: readonly RouteSpec[] = [], options: AppOptions = {}, config: Partial<KernelConfig> = {}): Promise<TestPanel> {
+  static async start(
+    routes: readonly RouteSpec[] = [],
+    options: AppOptions = {},
+    config: Partial<KernelConfig> = {},
+  ): Promise<TestPanel> {
     const panel = new TestPanel();
     await panel.#compose(config);
     for (const spec of routes) panel.kernel.registry.routes.push({ owner: 'widgets', spec });
@@ -76,7 +80,11 @@ export class TestPanel {
     const now = (): number => this.now;
     this.#stateDir = await mkdtemp(join(tmpdir(), 'tenpanel-http-'));
     this.database = await createTestDatabase({ migrations: [{ owner: 'widgets', steps: widgetMigrations }] });
-    const db = await createDatabase({ url: this.database.appUrl, entities: [...identityEntities, WidgetEntity as never], log: silentLog });
+    const db = await createDatabase({
+      url: this.database.appUrl,
+      entities: [...identityEntities, WidgetEntity as never],
+      log: silentLog,
+    });
     this.db = db;
     const registry = { ...emptyRegistry(), ...widgetRegistry() };
     const agent: AgentCall = (name) => {
@@ -86,7 +94,14 @@ export class TestPanel {
     const desired = createDesired({ registry, now });
     const outbox = createOutbox({ db, log: silentLog });
     const hooks = new HookTable({ db, outbox, desired, log: silentLog });
-    const jobs = createJobs({ db, url: this.database.appUrl, desired, hooks: () => hooks, agentFor: () => agent, log: silentLog });
+    const jobs = createJobs({
+      db,
+      url: this.database.appUrl,
+      desired,
+      hooks: () => hooks,
+      agentFor: () => agent,
+      log: silentLog,
+    });
     this.kernel = {
       config: {
         ownerDatabaseUrl: this.database.ownerUrl,
@@ -119,13 +134,33 @@ export class TestPanel {
       store: createMemoryStore(),
     };
     const refused: GuardedHttp = { request: () => Promise.reject(new Error('no network in tests')) };
-    const webhooks = createWebhooks({ db, outbox, secrets: this.kernel.secrets, http: refused, accounts: () => undefined, log: silentLog, now });
+    const webhooks = createWebhooks({
+      db,
+      outbox,
+      secrets: this.kernel.secrets,
+      http: refused,
+      accounts: () => undefined,
+      log: silentLog,
+      now,
+    });
     registry.metrics.push(...kernelMetrics.map((spec) => ({ owner: 'kernel', spec })));
     registerKernelPermissions(registry);
-    registry.permissions.set('widget.read', { owner: 'widgets', title: 'See widgets', roles: ['admin', 'reseller', 'client'] });
-    registry.permissions.set('widget.write', { owner: 'widgets', title: 'Change widgets', roles: ['admin', 'reseller', 'client'] });
-    registry.permissions.set('widget.admin', { owner: 'widgets', title: 'Administer widgets', roles: ['admin'] });
-    registry.routes.push(...kernelRoutes({ ...this.kernel, webhooks }));
+    registry.permissions.set('widget.read', {
+      owner: 'widgets',
+      title: 'See widgets',
+      roles: ['admin', 'reseller', 'client'],
+    });
+    registry.permissions.set('widget.write', {
+      owner: 'widgets',
+      title: 'Change widgets',
+      roles: ['admin', 'reseller', 'client'],
+    });
+    registry.permissions.set('widget.admin', {
+      owner: 'widgets',
+      title: 'Administer widgets',
+      roles: ['admin'],
+    });
+    registry.routes.push(...kernelRoutes(Object.assign(this.kernel, { webhooks })));
   }
 
   async #serve(options: AppOptions): Promise<void> {
@@ -153,7 +188,14 @@ export class TestPanel {
     if (asking.token) headers['authorization'] = `Bearer ${asking.token}`;
     return new Promise((resolve, reject) => {
       const request = httpRequest(
-        { host: '127.0.0.1', port: asking.local ? this.#ports.local : this.#ports.remote, method, path, headers, agent: false },
+        {
+          host: '127.0.0.1',
+          port: asking.local ? this.#ports.local : this.#ports.remote,
+          method,
+          path,
+          headers,
+          agent: false,
+        },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -187,10 +229,21 @@ export class TestPanel {
   }
 
   /** A customer below the provider or another tenant, with a user who is signed in. */
-  async customer(token: string, email: string, role: 'reseller' | 'client' = 'client', parentId?: number): Promise<{ token: string; id: number; tenantId: number }> {
+  async customer(
+    token: string,
+    email: string,
+    role: 'reseller' | 'client' = 'client',
+    parentId?: number,
+  ): Promise<{ token: string; id: number; tenantId: number }> {
     const made = await this.ask('POST', '/api/users', {
       token,
-      body: { email, name: email, role, password: PASSWORD, tenant: { name: email, ...(parentId ? { parentId } : {}) } },
+      body: {
+        email,
+        name: email,
+        role,
+        password: PASSWORD,
+        tenant: { name: email, ...(parentId ? { parentId } : {}) },
+      },
     });
     if (made.status !== 201) throw new Error(`POST /users answered ${made.status}: ${made.text}`);
     const user = made.body['user'] as unknown as { id: number; tenantId: number };
@@ -198,7 +251,9 @@ export class TestPanel {
   }
 
   /** Rows of the audit log, oldest first. */
-  async audit(): Promise<{ action: string; outcome: string; actor: string; behalf: unknown; object: string | null }[]> {
+  async audit(): Promise<
+    { action: string; outcome: string; actor: string; behalf: unknown; object: string | null }[]
+  > {
     return this.db.read('/', (em) =>
       em
         .getConnection()

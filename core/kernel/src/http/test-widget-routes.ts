@@ -1,9 +1,22 @@
-import { idParam, lineOfText, NotFound, pageOf, pageQuery, resourceReply, resourceStatus, textBlock, z, type RouteSpec } from '@tenpanel/sdk';
+import {
+  idParam,
+  lineOfText,
+  NotFound,
+  pageOf,
+  pageQuery,
+  resourceReply,
+  resourceStatus,
+  textBlock,
+  z,
+  type RouteSpec,
+} from '@tenpanel/sdk';
 import { WidgetEntity, type Widget } from '../reconcile/test-widgets.js';
 import { defineRoute } from '../routes/define-route.js';
 
 const params = z.strictObject({ id: idParam });
-const widgetReply = z.strictObject({ ...resourceReply, label: z.string(), size: z.number() }).meta({ id: 'Widget' });
+const widgetReply = z
+  .strictObject({ ...resourceReply, label: z.string(), size: z.number() })
+  .meta({ id: 'Widget' });
 
 function show(row: Widget): z.output<typeof widgetReply> {
   return {
@@ -20,7 +33,10 @@ function show(row: Widget): z.output<typeof widgetReply> {
 
 /** What a plugin of the tests offers, written as a plugin would write it. */
 export function widgetRoutes(): RouteSpec[] {
-  const find = async (em: { findOne: (entity: never, where: never) => Promise<unknown> }, id: number): Promise<Widget> => {
+  const find = async (
+    em: { findOne: (entity: never, where: never) => Promise<unknown> },
+    id: number,
+  ): Promise<Widget> => {
     const row = (await em.findOne(WidgetEntity as never, { id } as never)) as Widget | null;
     if (!row) throw new NotFound('widget');
     return row;
@@ -34,18 +50,27 @@ export function widgetRoutes(): RouteSpec[] {
       query: z.strictObject({ ...pageQuery, label: z.string().max(60).optional() }),
       reply: pageOf(widgetReply),
       handler: (ctx) =>
-        ctx.page<Widget, z.output<typeof widgetReply>>(WidgetEntity, ctx.query.label === undefined ? {} : { label: ctx.query.label }, {
-          query: ctx.query,
-          sortable: ['label'],
-          map: show,
-        }),
+        ctx.page<Widget, z.output<typeof widgetReply>>(
+          WidgetEntity,
+          ctx.query.label === undefined ? {} : { label: ctx.query.label },
+          {
+            query: ctx.query,
+            sortable: ['label'],
+            map: show,
+          },
+        ),
     }),
     defineRoute({
       method: 'POST',
       path: '/widgets',
       permission: 'widget.write',
       summary: 'Create a widget',
-      body: z.strictObject({ label: lineOfText(60), size: z.number().int().min(1).max(10), notes: textBlock(200).optional(), parts: z.array(z.strictObject({ name: z.string() })).optional() }),
+      body: z.strictObject({
+        label: lineOfText(60),
+        size: z.number().int().min(1).max(10),
+        notes: textBlock(200).optional(),
+        parts: z.array(z.strictObject({ name: z.string() })).optional(),
+      }),
       reply: widgetReply,
       status: 202,
       handler: async (ctx) => {
@@ -54,7 +79,9 @@ export function widgetRoutes(): RouteSpec[] {
           spec: { size: ctx.body.size },
           columns: { label: ctx.body.label, madeOn: null },
         });
-        return ctx.accepted({ kind: 'widget', id: row.id }, async (em) => show(await find(em as never, row.id)));
+        return ctx.accepted({ kind: 'widget', id: row.id }, async (em) =>
+          show(await find(em as never, row.id)),
+        );
       },
     }),
     defineRoute({
@@ -76,8 +103,12 @@ export function widgetRoutes(): RouteSpec[] {
       reply: widgetReply,
       status: 202,
       handler: async (ctx) => {
-        const row = await ctx.desired.update('widget', await find(ctx.em as never, ctx.params.id), { size: ctx.body.size });
-        return ctx.accepted({ kind: 'widget', id: row.id }, async (em) => show(await find(em as never, row.id)));
+        const row = await ctx.desired.update('widget', await find(ctx.em as never, ctx.params.id), {
+          size: ctx.body.size,
+        });
+        return ctx.accepted({ kind: 'widget', id: row.id }, async (em) =>
+          show(await find(em as never, row.id)),
+        );
       },
     }),
     defineRoute({

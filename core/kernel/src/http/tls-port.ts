@@ -13,7 +13,11 @@ export function tlsPort(
 ): { server: Server; https: HttpsServer } {
   const https = createHttps({ ...certificate, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] }, listener);
   const plain = createHttp((_, response) => {
-    response.writeHead(308, { Location: new URL(publicUrl).origin, Connection: 'close', 'Content-Type': 'text/plain; charset=utf-8' });
+    response.writeHead(308, {
+      Location: new URL(publicUrl).origin,
+      Connection: 'close',
+      'Content-Type': 'text/plain; charset=utf-8',
+    });
     response.end('The panel speaks https on this port.\n');
   });
   for (const server of [https, plain]) {

@@ -34,7 +34,10 @@ export function userInterface(dir: string): Middleware<RequestState> {
       const file = join(dir, name);
       ctx.set('Content-Type', TYPES[extname(name)] ?? 'application/octet-stream');
       // Built files carry a hash in their names.
-      ctx.set('Cache-Control', name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      ctx.set(
+        'Cache-Control',
+        name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      );
       ctx.length = (await stat(file)).size;
       ctx.body = createReadStream(file);
       return;

@@ -20,7 +20,10 @@ export async function waitForResource(
   if (!entity) return 'settled';
   const end = Date.now() + seconds * 1000;
   for (let pause = 50; ; pause = Math.min(500, pause * 1.5)) {
-    const row = await kernel.db.read(actor.path, async (em) => (await em.findOne(entity, { id: resource.id } as never)) as ResourceRow | null);
+    const row = await kernel.db.read(
+      actor.path,
+      async (em) => (await em.findOne(entity, { id: resource.id } as never)) as ResourceRow | null,
+    );
     if (!row) return 'gone';
     const status = resourceStatus(row);
     if (status !== 'provisioning' && status !== 'deleting') return 'settled';

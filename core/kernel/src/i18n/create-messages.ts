@@ -10,7 +10,8 @@ const all = new WeakMap<Messages, Map<string, Catalogue>>();
 export function createMessages(sources: readonly Record<string, Catalogue>[]): Messages {
   const languages = new Map<string, Catalogue>([['en', {}]]);
   for (const source of sources) {
-    for (const [language, texts] of Object.entries(source)) languages.set(language, { ...texts, ...languages.get(language) });
+    for (const [language, texts] of Object.entries(source))
+      languages.set(language, { ...texts, ...languages.get(language) });
   }
   const messages: Messages = {
     t(language, key, params = {}) {
@@ -27,7 +28,11 @@ export function createMessages(sources: readonly Record<string, Catalogue>[]): M
 /** Every text of a language, with English where it has none. */
 export function catalogueOf(messages: Messages, language: string): Catalogue {
   const languages = all.get(messages);
-  return { ...languages?.get('en'), ...languages?.get(language.split('-')[0] ?? ''), ...languages?.get(language) };
+  return {
+    ...languages?.get('en'),
+    ...languages?.get(language.split('-')[0] ?? ''),
+    ...languages?.get(language),
+  };
 }
 
 function lookUp(languages: Map<string, Catalogue>, language: string, key: string): string | undefined {

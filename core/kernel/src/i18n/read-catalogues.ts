@@ -15,7 +15,8 @@ export async function readCatalogues(dir: string): Promise<Record<string, Record
     const language = /^([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.json$/.exec(name)?.[1];
     if (!language) continue;
     const parsed = fileSchema.safeParse(JSON.parse(await readFile(join(dir, name), 'utf8')));
-    if (!parsed.success) throw new Error(`The messages in ${join(dir, name)} must be one flat object of texts.`);
+    if (!parsed.success)
+      throw new Error(`The messages in ${join(dir, name)} must be one flat object of texts.`);
     found[language] = parsed.data;
   }
   return found;

@@ -15,7 +15,12 @@ export async function collectMetrics(kernel: Kernel): Promise<{ text: string; co
   const registry = new Registry();
   for (const metric of await readPanelMetrics(kernel)) {
     // A counter's value comes from the database as a whole, so it is set, not raised.
-    const gauge = new Gauge({ name: `tenpanel_${metric.name}`, help: metric.help, labelNames: metric.labels, registers: [registry] });
+    const gauge = new Gauge({
+      name: `tenpanel_${metric.name}`,
+      help: metric.help,
+      labelNames: metric.labels,
+      registers: [registry],
+    });
     for (const sample of metric.samples) gauge.set(sample.labels, sample.value);
   }
   const own = (await registry.metrics()).replace(/^# TYPE (\S+_total) gauge$/gm, '# TYPE $1 counter');

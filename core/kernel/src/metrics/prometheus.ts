@@ -13,9 +13,12 @@ import { collectMetrics } from './collect-metrics.js';
 export function prometheus(kernel: Kernel): Middleware<RequestState> {
   return async (ctx, next) => {
     if (ctx.path !== '/metrics') return next();
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw new PanelError('http.methodNotAllowed', 405, 'This address takes GET.');
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD')
+      throw new PanelError('http.methodNotAllowed', 405, 'This address takes GET.');
     const found = await authenticate(kernel, authOf(kernel).keys, ctx.req, ctx.state);
-    const allowed = found ? found.actor.permissions.has('metric.read') : await loopbackAllowed(kernel, ctx.state.address);
+    const allowed = found
+      ? found.actor.permissions.has('metric.read')
+      : await loopbackAllowed(kernel, ctx.state.address);
     if (!allowed) throw new NotFound('address');
     const { text, contentType } = await collectMetrics(kernel);
     ctx.body = text;
@@ -25,5 +28,8 @@ export function prometheus(kernel: Kernel): Middleware<RequestState> {
 
 async function loopbackAllowed(kernel: Kernel, address: string): Promise<boolean> {
   if (address !== '::1' && !address.startsWith('127.')) return false;
-  return kernel.db.read('/', async (em) => (await kernel.settings.get(em, 'kernel', 'metrics.loopback')) === true);
+  return kernel.db.read(
+    '/',
+    async (em) => (await kernel.settings.get(em, 'kernel', 'metrics.loopback')) === true,
+  );
 }

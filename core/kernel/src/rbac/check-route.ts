@@ -14,15 +14,18 @@ export function checkRoute(registry: Registry, owner: string, spec: RouteSpec): 
   const name = `${spec.method} ${spec.path}`;
   if (!PATH.test(spec.path)) return `${name}: the path must be lower case words and {parameters}.`;
   if (spec.permission === 'public') {
-    if (owner !== 'kernel' || !publicRoutes.has(name)) return `${name}: only the kernel's listed routes may be public.`;
+    if (owner !== 'kernel' || !publicRoutes.has(name))
+      return `${name}: only the kernel's listed routes may be public.`;
     if (spec.transaction !== false) return `${name}: a public route has no tenant to open a transaction for.`;
   } else if (spec.permission !== 'self') {
     const declared = registry.permissions.get(spec.permission);
-    if (!declared) return `${name}: the permission ${spec.permission} is not declared in the manifest of ${owner}.`;
+    if (!declared)
+      return `${name}: the permission ${spec.permission} is not declared in the manifest of ${owner}.`;
   }
   const names = [...spec.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '');
   const params = shapeOf(spec.params);
-  for (const param of names) if (!params?.includes(param)) return `${name}: the parameter {${param}} has no schema.`;
+  for (const param of names)
+    if (!params?.includes(param)) return `${name}: the parameter {${param}} has no schema.`;
   for (const part of ['params', 'query', 'body'] as const) {
     const schema = spec[part] as z.ZodType | undefined;
     const loose = schema ? looseObject(schema, part, new Set()) : null;
@@ -44,7 +47,8 @@ function looseObject(schema: z.ZodType, where: string, seen: Set<z.ZodType>): st
   if (def.type === 'object' && (!def.catchall || definitionOf(def.catchall).type !== 'never')) return where;
   const inner: [string, z.ZodType][] = wrapped(schema).map((one) => [where, one]);
   for (const [key, one] of Object.entries(def.shape ?? {})) inner.push([`${where}.${key}`, one]);
-  for (const one of [def.element, def.valueType, ...(def.items ?? [])]) if (one) inner.push([`${where}[]`, one]);
+  for (const one of [def.element, def.valueType, ...(def.items ?? [])])
+    if (one) inner.push([`${where}[]`, one]);
   for (const [place, one] of inner) {
     const found = looseObject(one, place, seen);
     if (found) return found;

@@ -34,7 +34,18 @@ const auditReply = z
   })
   .meta({ id: 'AuditEntry' });
 
-const COLUMNS = ['id', 'at', 'actor', 'onBehalfOf', 'action', 'object', 'summary', 'outcome', 'address', 'requestId'] as const;
+const COLUMNS = [
+  'id',
+  'at',
+  'actor',
+  'onBehalfOf',
+  'action',
+  'object',
+  'summary',
+  'outcome',
+  'address',
+  'requestId',
+] as const;
 
 /** Who did what: the own tenant and those below. */
 export function auditRoutes(kernel: Kernel): RouteSpec[] {
@@ -46,7 +57,11 @@ export function auditRoutes(kernel: Kernel): RouteSpec[] {
       summary: 'List what was done, newest first',
       query: z.strictObject({ ...pageQuery, sort: z.enum(['id', '-id']).default('-id'), ...filters }),
       reply: pageOf(auditReply),
-      handler: (ctx) => ctx.page<Row, z.output<typeof auditReply>>(AuditEntity, whereOf(ctx.query), { query: ctx.query, map: showRow }),
+      handler: (ctx) =>
+        ctx.page<Row, z.output<typeof auditReply>>(AuditEntity, whereOf(ctx.query), {
+          query: ctx.query,
+          map: showRow,
+        }),
     }),
     defineRoute({
       method: 'GET',
@@ -69,19 +84,34 @@ export function auditRoutes(kernel: Kernel): RouteSpec[] {
         const where = whereOf(ctx.query);
         const lines = async function* (): AsyncGenerator<string> {
           yield csvLine([...COLUMNS]);
-          for (let before: number | null = null; ; ) {
-            const next: Record<string, unknown> = before === null ? where : { $and: [where, { id: { $lt: before } }] };
-            const rows = await kernel.db.read(path, (em) => em.find(AuditEntity, next as never, { orderBy: { id: 'desc' }, limit: 500 }));
+          for (let before: number | null = null; ;) {
+            const next: Record<string, unknown> =
+              before === null ? where : { $and: [where, { id: { $lt: before } }] };
+            const rows = await kernel.db.read(path, (em) =>
+              em.find(AuditEntity, next as never, { orderBy: { id: 'desc' }, limit: 500 }),
+            );
             for (const row of rows) {
               const shown = showRow(row);
-              yield csvLine(COLUMNS.map((column) => (column === 'actor' ? shown.actor.name : column === 'onBehalfOf' ? shown.onBehalfOf?.name : shown[column])));
+              yield csvLine(
+                COLUMNS.map((column) =>
+                  column === 'actor'
+                    ? shown.actor.name
+                    : column === 'onBehalfOf'
+                      ? shown.onBehalfOf?.name
+                      : shown[column],
+                ),
+              );
             }
             const last = rows.at(-1);
             if (!last || rows.length < 500) return;
             before = Number(last.id);
           }
         };
-        return Promise.resolve(ctx.reply(200, Readable.from(lines()) as never, { 'Content-Disposition': 'attachment; filename="audit.csv"' }));
+        return Promise.resolve(
+          ctx.reply(200, Readable.from(lines()) as never, {
+            'Content-Disposition': 'attachment; filename="audit.csv"',
+          }),
+        );
       },
     }),
   ];
@@ -97,7 +127,8 @@ function whereOf(query: {
 }): Record<string, unknown> {
   const where: Record<string, unknown> = {};
   if (query.actor !== undefined) where['actorName'] = query.actor;
-  for (const key of ['action', 'object', 'outcome'] as const) if (query[key] !== undefined) where[key] = query[key];
+  for (const key of ['action', 'object', 'outcome'] as const)
+    if (query[key] !== undefined) where[key] = query[key];
   const at: Record<string, Date> = {};
   if (query.since !== undefined) at['$gte'] = new Date(query.since);
   if (query.until !== undefined) at['$lt'] = new Date(query.until);

@@ -23,7 +23,8 @@ export function authRoutes(kernel: Kernel): RouteSpec[] {
       path: '/auth/login',
       permission: 'public',
       summary: 'Sign in',
-      description: 'With `cookie: true` the refresh token is an HttpOnly cookie (for browsers), else it is in the answer.',
+      description:
+        'With `cookie: true` the refresh token is an HttpOnly cookie (for browsers), else it is in the answer.',
       body: z.strictObject({
         login: z.string().min(1).max(254).meta({ description: 'E-mail address.' }),
         password: typedPassword,
@@ -61,13 +62,23 @@ export function authRoutes(kernel: Kernel): RouteSpec[] {
         const result = await kernel.db.transaction('/', async (em) => {
           const rotated = await rotateRefreshToken(em, token, now);
           if (rotated.state !== 'ok') return rotated;
-          const identity = await identityBySession(em, rotated.session.sessionId, rotated.session.userId, now);
+          const identity = await identityBySession(
+            em,
+            rotated.session.sessionId,
+            rotated.session.userId,
+            now,
+          );
           return identity ? { ...rotated, version: identity.token_version } : { state: 'invalid' as const };
         });
         if (result.state === 'reused') {
-          throw new PanelError('auth.refreshReused', 401, 'This refresh token was used before, so somebody else may have it. The session has ended.');
+          throw new PanelError(
+            'auth.refreshReused',
+            401,
+            'This refresh token was used before, so somebody else may have it. The session has ended.',
+          );
         }
-        if (result.state !== 'ok') throw new PanelError('auth.unauthorized', 401, 'The session has ended. Sign in again.');
+        if (result.state !== 'ok')
+          throw new PanelError('auth.unauthorized', 401, 'The session has ended. Sign in again.');
         http.withoutAudit();
         const { body, headers } = sessionAnswer(kernel, result.session, result.version, cookie);
         return ctx.reply(200, body, headers);
@@ -86,7 +97,11 @@ export function authRoutes(kernel: Kernel): RouteSpec[] {
         const http = httpOf(ctx);
         const { token, cookie } = refreshTokenOf(kernel, http, ctx.body.refreshToken);
         const ended = await kernel.db.transaction('/', async (em) => {
-          const [row] = await query<{ session_id: string }>(em, 'select session_id from kernel.refresh_tokens where hash = ?', [hashToken(token)]);
+          const [row] = await query<{ session_id: string }>(
+            em,
+            'select session_id from kernel.refresh_tokens where hash = ?',
+            [hashToken(token)],
+          );
           if (row) await revokeSession(em, row.session_id, kernel.now());
           return row;
         });
@@ -112,14 +127,23 @@ export function authRoutes(kernel: Kernel): RouteSpec[] {
         if (person === null) throw new PanelError('auth.unauthorized', 401, 'Sign in first.');
         await prove(kernel, person, ctx.body, http.address);
         const now = kernel.now();
-        await kernel.db.transaction('/', (em) => query(em, 'update kernel.sessions set proven_at = ? where id = ?::uuid', [new Date(now), sessionId]));
+        await kernel.db.transaction('/', (em) =>
+          query(em, 'update kernel.sessions set proven_at = ? where id = ?::uuid', [
+            new Date(now),
+            sessionId,
+          ]),
+        );
         return { provenUntil: new Date(now + 300_000).toISOString() };
       },
     }),
   ];
 }
 
-function refreshTokenOf(kernel: Kernel, http: HttpAccess, fromBody: string | undefined): { token: string; cookie: boolean } {
+function refreshTokenOf(
+  kernel: Kernel,
+  http: HttpAccess,
+  fromBody: string | undefined,
+): { token: string; cookie: boolean } {
   if (fromBody !== undefined) return { token: fromBody, cookie: false };
   const token = readRefreshCookie(http.request);
   if (!token) throw new PanelError('auth.unauthorized', 401, 'There is no session. Sign in first.');
@@ -130,7 +154,11 @@ function refreshTokenOf(kernel: Kernel, http: HttpAccess, fromBody: string | und
 /** A cookie travels by itself, so the request must come from the panel's own page: its origin, and a header that no form can send. */
 function requireBrowserPage(kernel: Kernel, http: HttpAccess): void {
   if (!sameOrigin(http.request, kernel.config.publicUrl)) {
-    throw new PanelError('auth.origin', 403, `Open the panel at ${new URL(kernel.config.publicUrl).origin}; another page may not use its session.`);
+    throw new PanelError(
+      'auth.origin',
+      403,
+      `Open the panel at ${new URL(kernel.config.publicUrl).origin}; another page may not use its session.`,
+    );
   }
   if (http.request.headers['x-tenpanel-csrf'] !== '1') {
     throw new PanelError('auth.csrf', 403, 'The header X-Tenpanel-CSRF: 1 is missing.');

@@ -39,7 +39,10 @@ export function changeRoutes(kernel: Kernel): RouteSpec[] {
       summary: 'List the states that resources have had, newest first',
       query: z.strictObject({
         limit: z.coerce.number().int().min(1).max(200).default(50),
-        cursor: z.string().regex(/^\d{1,15}$/).optional(),
+        cursor: z
+          .string()
+          .regex(/^\d{1,15}$/)
+          .optional(),
         kind: z.string().max(60).optional(),
         objectId: z.coerce.number().int().positive().optional(),
         changeId: z.uuid().optional(),
@@ -73,16 +76,27 @@ export function changeRoutes(kernel: Kernel): RouteSpec[] {
       path: '/changes/{changeId}/undo',
       permission: 'change.undo',
       summary: 'Take back everything that one request has changed',
-      description: 'Restores the state before; 409 when something was changed again since. An undo can be undone.',
+      description:
+        'Restores the state before; 409 when something was changed again since. An undo can be undone.',
       params: z.strictObject({ changeId: z.uuid() }),
-      reply: z.strictObject({ restored: z.array(z.strictObject({ kind: z.string(), id: z.number().int() })) }),
+      reply: z.strictObject({
+        restored: z.array(z.strictObject({ kind: z.string(), id: z.number().int() })),
+      }),
       status: 202,
       handler: async (ctx) => {
         const { changeId } = ctx.params;
-        const touched = await query<{ kind: string }>(ctx.em, 'select distinct kind from kernel.resource_history where change_id = ?::uuid', [changeId]);
+        const touched = await query<{ kind: string }>(
+          ctx.em,
+          'select distinct kind from kernel.resource_history where change_id = ?::uuid',
+          [changeId],
+        );
         if (touched.length === 0 || ctx.actor.scope) throw new NotFound('change');
         // This request's own desired state, so that a dry run sees what the undo touches.
-        const history = createHistory({ registry: kernel.registry, desired: { for: () => ctx.desired }, now: kernel.now });
+        const history = createHistory({
+          registry: kernel.registry,
+          desired: { for: () => ctx.desired },
+          now: kernel.now,
+        });
         const restored = await history.undo(ctx.em as never, ctx.actor, changeId);
         ctx.audit({ object: `change/${changeId}`, details: { restored } });
         return ctx.reply(202, { restored });

@@ -12,7 +12,8 @@ export function eventRoutes(kernel: Kernel): RouteSpec[] {
       path: '/events',
       permission: 'self',
       summary: 'Follow what changes: server-sent events `resource` with kind, id, generation and status',
-      description: 'Tells that something changed, not what: read the resource again. After a gap (`ready`) read what you show once more.',
+      description:
+        'Tells that something changed, not what: read the resource again. After a gap (`ready`) read what you show once more.',
       produces: 'text/event-stream',
       transaction: false,
       command: { noun: 'events', verb: 'follow' },

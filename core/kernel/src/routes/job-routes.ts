@@ -57,7 +57,12 @@ export function jobRoutes(kernel: Kernel): RouteSpec[] {
       path: '/jobs',
       permission: 'job.read',
       summary: 'List jobs, newest first',
-      query: z.strictObject({ ...pageQuery, sort: z.enum(['id', '-id']).default('-id'), state: state.optional(), name: z.string().max(120).optional() }),
+      query: z.strictObject({
+        ...pageQuery,
+        sort: z.enum(['id', '-id']).default('-id'),
+        state: state.optional(),
+        name: z.string().max(120).optional(),
+      }),
       reply: pageOf(jobReply),
       handler: (ctx) => {
         const where: Record<string, unknown> = {};
@@ -109,11 +114,19 @@ export function jobRoutes(kernel: Kernel): RouteSpec[] {
       command: { noun: 'jobs', verb: 'follow' },
       handler: async (ctx) => {
         const { id } = ctx.params;
-        const found = await kernel.db.read(ctx.actor.path, (em) => query(em, 'select id from kernel.jobs where id = ?', [id]));
+        const found = await kernel.db.read(ctx.actor.path, (em) =>
+          query(em, 'select id from kernel.jobs where id = ?', [id]),
+        );
         if (found.length === 0) throw new NotFound('job');
         const http = httpOf(ctx);
         const last = Number(http.request.headers['last-event-id'] ?? 0);
-        const stream = await streamJob(kernel, ctx.actor.path, id, Number.isSafeInteger(last) ? last : 0, http.authenticated?.expiresAt ?? null);
+        const stream = await streamJob(
+          kernel,
+          ctx.actor.path,
+          id,
+          Number.isSafeInteger(last) ? last : 0,
+          http.authenticated?.expiresAt ?? null,
+        );
         return ctx.reply(200, stream as never);
       },
     }),

@@ -20,7 +20,9 @@ import { userRoutes } from './user-routes.js';
 import { webhookRoutes } from './webhook-routes.js';
 
 /** The kernel's own routes; push them to `kernel.registry.routes` before `createApp`. */
-export function kernelRoutes(kernel: Kernel & { planner?: Planner; webhooks?: Webhooks }): Registry['routes'] {
+export function kernelRoutes(
+  kernel: Kernel & { planner?: Planner; webhooks?: Webhooks },
+): Registry['routes'] {
   const { webhooks } = kernel;
   const specs = [
     ...authRoutes(kernel),

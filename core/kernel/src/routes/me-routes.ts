@@ -49,7 +49,9 @@ export function meRoutes(kernel: Kernel): RouteSpec[] {
           role: actor.role,
           tenantId: actor.tenantId,
           permissions: [...actor.permissions].sort(),
-          scope: actor.scope ? Object.fromEntries(Object.entries(actor.scope).map(([kind, ids]) => [kind, [...ids]])) : null,
+          scope: actor.scope
+            ? Object.fromEntries(Object.entries(actor.scope).map(([kind, ids]) => [kind, [...ids]]))
+            : null,
           onBehalfOf: actor.onBehalfOf,
           totp: user?.totpConfirmedAt != null,
           language: user?.language ?? null,
@@ -63,7 +65,10 @@ export function meRoutes(kernel: Kernel): RouteSpec[] {
       permission: 'self',
       summary: 'Change your name or language',
       preview: false,
-      body: z.strictObject({ name: lineOfText(120).optional(), language: z.string().max(35).nullable().optional() }),
+      body: z.strictObject({
+        name: lineOfText(120).optional(),
+        language: z.string().max(35).nullable().optional(),
+      }),
       status: 204,
       handler: async (ctx) => {
         const user = await ownUser(ctx.em, ctx.actor);
@@ -89,7 +94,10 @@ export function meRoutes(kernel: Kernel): RouteSpec[] {
         user.passwordHash = await hashPassword(ctx.body.password);
         await ctx.em.flush();
         await voidAccess(ctx.em, user.id, ctx.now, ownSession(http));
-        await query(ctx.em, 'update kernel.sessions set proven_at = ? where id = ?::uuid', [new Date(ctx.now), ownSession(http)]);
+        await query(ctx.em, 'update kernel.sessions set proven_at = ? where id = ?::uuid', [
+          new Date(ctx.now),
+          ownSession(http),
+        ]);
         return undefined;
       },
     }),

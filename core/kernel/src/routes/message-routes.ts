@@ -12,7 +12,11 @@ export function messageRoutes(kernel: Kernel): RouteSpec[] {
       permission: 'public',
       summary: 'All texts of a language; what is not translated is in English',
       params: z.strictObject({ language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/) }),
-      reply: z.strictObject({ language: z.string(), languages: z.array(z.string()), messages: z.record(z.string(), z.string()) }),
+      reply: z.strictObject({
+        language: z.string(),
+        languages: z.array(z.string()),
+        messages: z.record(z.string(), z.string()),
+      }),
       transaction: false,
       command: false,
       handler: async (ctx) => ({

@@ -8,7 +8,11 @@ import type { User } from '../users/user-reply.js';
  * changed by a token or by somebody who signed in as them.
  */
 export async function ownUser(em: EntityManager, actor: Actor): Promise<User> {
-  const user = actor.kind === 'user' && !actor.onBehalfOf ? await em.findOne(UserEntity, { id: actor.userId ?? 0 }) : null;
-  if (!user) throw new PanelError('auth.notYourself', 403, 'Only the person themselves, signed in, can change this.');
+  const user =
+    actor.kind === 'user' && !actor.onBehalfOf
+      ? await em.findOne(UserEntity, { id: actor.userId ?? 0 })
+      : null;
+  if (!user)
+    throw new PanelError('auth.notYourself', 403, 'Only the person themselves, signed in, can change this.');
   return user;
 }

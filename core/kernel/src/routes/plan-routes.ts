@@ -29,17 +29,28 @@ export function planRoutes(planner: () => Planner | undefined): RouteSpec[] {
       command: { noun: 'plan', verb: 'show' },
       handler: async (ctx) => {
         const found = planner();
-        if (!found) throw new PanelError('http.noPreview', 501, 'This panel cannot show changes before they are made.');
+        if (!found)
+          throw new PanelError('http.noPreview', 501, 'This panel cannot show changes before they are made.');
         const plans = await found.planAll(ctx.em as never);
         return {
           items: plans.flatMap((plan) =>
             plan.files.flatMap(({ absolute, action, before, after }) =>
               action === 'same'
                 ? []
-                : [{ resource: plan.resource, service: plan.service, absolute, action, diff: createTwoFilesPatch(absolute, absolute, before, after, 'now', 'planned') }],
+                : [
+                    {
+                      resource: plan.resource,
+                      service: plan.service,
+                      absolute,
+                      action,
+                      diff: createTwoFilesPatch(absolute, absolute, before, after, 'now', 'planned'),
+                    },
+                  ],
             ),
           ),
-          drifted: plans.flatMap((plan) => plan.drifted.map(({ resource, absolute, state }) => ({ resource, absolute, state }))),
+          drifted: plans.flatMap((plan) =>
+            plan.drifted.map(({ resource, absolute, state }) => ({ resource, absolute, state })),
+          ),
           next: null,
         };
       },

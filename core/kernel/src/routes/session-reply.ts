@@ -21,7 +21,11 @@ export function sessionAnswer(
   cookie: boolean,
 ): { body: z.output<typeof sessionReply>; headers: Record<string, string> } {
   const now = kernel.now();
-  const accessToken = signAccessToken(authOf(kernel).keys, { userId: session.userId, sessionId: session.sessionId, version }, now);
+  const accessToken = signAccessToken(
+    authOf(kernel).keys,
+    { userId: session.userId, sessionId: session.sessionId, version },
+    now,
+  );
   const seconds = Math.floor((session.expiresAt - now) / 1000);
   return {
     body: { accessToken, expiresIn: ACCESS_TOKEN_LIFE, refreshToken: cookie ? null : session.refreshToken },

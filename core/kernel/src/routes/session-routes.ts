@@ -63,7 +63,12 @@ export function sessionRoutes(): RouteSpec[] {
       status: 204,
       handler: async (ctx) => {
         const user = await ownUser(ctx.em, ctx.actor);
-        await revokeSessionsOf(ctx.em as never, user.id, ctx.now, httpOf(ctx).authenticated?.sessionId ?? null);
+        await revokeSessionsOf(
+          ctx.em as never,
+          user.id,
+          ctx.now,
+          httpOf(ctx).authenticated?.sessionId ?? null,
+        );
         return undefined;
       },
     }),
@@ -78,7 +83,11 @@ export function sessionRoutes(): RouteSpec[] {
       status: 204,
       handler: async (ctx) => {
         const user = await ownUser(ctx.em, ctx.actor);
-        const found = await query(ctx.em, 'select id from kernel.sessions where id = ?::uuid and user_id = ?', [ctx.params.id, user.id]);
+        const found = await query(
+          ctx.em,
+          'select id from kernel.sessions where id = ?::uuid and user_id = ?',
+          [ctx.params.id, user.id],
+        );
         if (found.length === 0) throw new NotFound('session');
         await revokeSession(ctx.em as never, ctx.params.id, ctx.now);
         return undefined;

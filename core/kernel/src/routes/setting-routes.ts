@@ -12,7 +12,9 @@ const settingReply = z
     title: z.string(),
     help: z.string().nullable(),
     default: z.union([z.string(), z.number(), z.boolean(), z.null()]),
-    value: z.union([z.string(), z.number(), z.boolean(), z.null()]).meta({ description: 'A secret is never shown: true when it is set.' }),
+    value: z
+      .union([z.string(), z.number(), z.boolean(), z.null()])
+      .meta({ description: 'A secret is never shown: true when it is set.' }),
     isDefault: z.boolean(),
     options: z.array(z.string()).nullable(),
     min: z.number().nullable(),
@@ -64,10 +66,12 @@ export function settingRoutes(kernel: Kernel): RouteSpec[] {
       query: z.strictObject({ owner: params.shape.owner.optional() }),
       reply: z.strictObject({ items: z.array(settingReply), next: z.null() }),
       handler: async (ctx) => {
-        const owners = ctx.query.owner === undefined ? ['kernel', ...kernel.registry.plugins.keys()] : [ctx.query.owner];
+        const owners =
+          ctx.query.owner === undefined ? ['kernel', ...kernel.registry.plugins.keys()] : [ctx.query.owner];
         const items: Shown[] = [];
         for (const owner of owners) {
-          for (const [key, spec] of Object.entries(specsOf(owner))) items.push(await show(ctx.em, owner, key, spec));
+          for (const [key, spec] of Object.entries(specsOf(owner)))
+            items.push(await show(ctx.em, owner, key, spec));
         }
         return { items, next: null };
       },
@@ -80,7 +84,8 @@ export function settingRoutes(kernel: Kernel): RouteSpec[] {
       command: { noun: 'settings', verb: 'show' },
       params,
       reply: settingReply,
-      handler: (ctx) => show(ctx.em, ctx.params.owner, ctx.params.key, specOf(ctx.params.owner, ctx.params.key)),
+      handler: (ctx) =>
+        show(ctx.em, ctx.params.owner, ctx.params.key, specOf(ctx.params.owner, ctx.params.key)),
     }),
     defineRoute({
       method: 'PUT',
@@ -97,7 +102,12 @@ export function settingRoutes(kernel: Kernel): RouteSpec[] {
         const spec = specOf(owner, key);
         const value = checkSetting(key, spec, fromText(spec, ctx.body.value));
         const sealed = spec.type === 'secret' && typeof value === 'string';
-        await kernel.settings.set(ctx.em as never, owner, key, sealed ? kernel.secrets.seal(value, `settings:value:${owner}.${key}`) : value);
+        await kernel.settings.set(
+          ctx.em as never,
+          owner,
+          key,
+          sealed ? kernel.secrets.seal(value, `settings:value:${owner}.${key}`) : value,
+        );
         ctx.audit({ object: `setting/${owner}.${key}`, details: spec.type === 'secret' ? {} : { value } });
         return show(ctx.em, owner, key, spec);
       },
@@ -123,7 +133,10 @@ export function settingRoutes(kernel: Kernel): RouteSpec[] {
 }
 
 /** A command line sends text; for a number or a switch it means the same. */
-function fromText(spec: SettingSpec, value: string | number | boolean | null): string | number | boolean | null {
+function fromText(
+  spec: SettingSpec,
+  value: string | number | boolean | null,
+): string | number | boolean | null {
   if (typeof value !== 'string') return value;
   if (spec.type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
   if (spec.type === 'number' && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);

@@ -5,18 +5,32 @@ import { objectKinds } from '../http/object-kinds.js';
 import { inScope } from '../rbac/scope.js';
 import { RESOURCE_CHANNEL } from '../reconcile/write-outcome.js';
 
-const payloadSchema = z.object({ kind: z.string(), id: z.number().int(), generation: z.number().int(), status: z.string() });
+const payloadSchema = z.object({
+  kind: z.string(),
+  id: z.number().int(),
+  generation: z.number().int(),
+  status: z.string(),
+});
 type Payload = z.infer<typeof payloadSchema>;
 
 /** Resource changes of this actor's tenants, as they are committed. */
-export async function streamChanges(kernel: Kernel, actor: Actor, endsAt: number | null): Promise<EventStream> {
+export async function streamChanges(
+  kernel: Kernel,
+  actor: Actor,
+  endsAt: number | null,
+): Promise<EventStream> {
   const stream = new EventStream(endsAt, kernel.now());
   const permissionOf = readPermissions(kernel);
   let queue = Promise.resolve();
 
   const tell = async (change: Payload): Promise<void> => {
     const permission = permissionOf.get(change.kind);
-    if (permission === undefined || !actor.permissions.has(permission) || !inScope(actor.scope, change.kind, change.id)) return;
+    if (
+      permission === undefined ||
+      !actor.permissions.has(permission) ||
+      !inScope(actor.scope, change.kind, change.id)
+    )
+      return;
     if (actor.path !== '/' && !(await visible(kernel, actor.path, change))) return;
     stream.send({ event: 'resource', data: change });
   };
@@ -50,7 +64,10 @@ function readPermissions(kernel: Kernel): Map<string, string> {
 /** The history is under row-level security and outlives the object, so it also tells of deleted ones. */
 async function visible(kernel: Kernel, path: string, { kind, id }: Payload): Promise<boolean> {
   const rows = await kernel.db.read(path, (em) =>
-    query(em, 'select 1 as one from kernel.resource_history where kind = ? and object_id = ? limit 1', [kind, id]),
+    query(em, 'select 1 as one from kernel.resource_history where kind = ? and object_id = ? limit 1', [
+      kind,
+      id,
+    ]),
   );
   return rows.length > 0;
 }

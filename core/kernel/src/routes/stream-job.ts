@@ -44,7 +44,12 @@ export async function streamJob(
       stream.send({
         event: 'progress',
         id: last,
-        data: { at: new Date(row.at).toISOString(), jobState: row.state, percent: row.progress, message: row.message },
+        data: {
+          at: new Date(row.at).toISOString(),
+          jobState: row.state,
+          percent: row.progress,
+          message: row.message,
+        },
       });
     }
     if (ENDED.has(state) && rows.length < 500) {

@@ -1,6 +1,15 @@
 import type { InferEntity } from '@mikro-orm/core';
 import ipaddr from 'ipaddr.js';
-import { idParam, lineOfText, NotFound, pageOf, pageQuery, PanelError, z, type RouteSpec } from '@tenpanel/sdk';
+import {
+  idParam,
+  lineOfText,
+  NotFound,
+  pageOf,
+  pageQuery,
+  PanelError,
+  z,
+  type RouteSpec,
+} from '@tenpanel/sdk';
 import { ApiTokenEntity } from '../auth/api-token-entity.js';
 import { hashToken, randomToken } from '../auth/hash-token.js';
 import { UserEntity, type Scope } from '../auth/user-entity.js';
@@ -71,22 +80,47 @@ export function tokenRoutes(kernel: Kernel): RouteSpec[] {
         name: lineOfText(120),
         permissions: permissionList.optional().meta({ description: 'Default: all that you have.' }),
         scope: scopeSchema.nullable().default(null),
-        addresses: z.array(network).min(1).max(100).nullable().default(null).meta({ description: 'Networks it may be used from; null: any.' }),
+        addresses: z
+          .array(network)
+          .min(1)
+          .max(100)
+          .nullable()
+          .default(null)
+          .meta({ description: 'Networks it may be used from; null: any.' }),
         expiresInDays: z.number().int().min(1).max(730).default(90),
-        stepUp: z.boolean().default(false).meta({ description: 'It may also do what asks a person for a fresh proof, such as deleting.' }),
-        userId: z.number().int().positive().optional().meta({ description: 'Owner; only the local administrator chooses another one.' }),
+        stepUp: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'It may also do what asks a person for a fresh proof, such as deleting.' }),
+        userId: z
+          .number()
+          .int()
+          .positive()
+          .optional()
+          .meta({ description: 'Owner; only the local administrator chooses another one.' }),
       }),
       status: 201,
       reply: z.strictObject({ token: tokenReply, secret: z.string() }),
       handler: async (ctx) => {
         const { body, actor } = ctx;
-        const owner = await ctx.em.findOne(UserEntity, { id: ownerOf(actor.kind, actor.userId, body.userId) });
+        const owner = await ctx.em.findOne(UserEntity, {
+          id: ownerOf(actor.kind, actor.userId, body.userId),
+        });
         if (!owner) throw new PanelError('user.notFound', 422, 'There is no such user.', {}, ['userId']);
         const allowed = permissionsOf(kernel.registry, owner.role, owner.permissions ?? null);
-        const wanted = body.permissions ?? [...actor.permissions].filter((permission) => allowed.has(permission));
-        const excess = wanted.findIndex((permission) => !allowed.has(permission) || !actor.permissions.has(permission));
+        const wanted =
+          body.permissions ?? [...actor.permissions].filter((permission) => allowed.has(permission));
+        const excess = wanted.findIndex(
+          (permission) => !allowed.has(permission) || !actor.permissions.has(permission),
+        );
         if (excess >= 0) {
-          throw new PanelError('token.tooMuch', 422, `You do not have the permission ${wanted[excess] ?? ''} yourself.`, {}, ['permissions', excess]);
+          throw new PanelError(
+            'token.tooMuch',
+            422,
+            `You do not have the permission ${wanted[excess] ?? ''} yourself.`,
+            {},
+            ['permissions', excess],
+          );
         }
         const secret = `tpk_${randomToken()}`;
         const token = ctx.em.create(ApiTokenEntity, {
@@ -103,7 +137,10 @@ export function tokenRoutes(kernel: Kernel): RouteSpec[] {
         });
         ctx.em.persist(token);
         await ctx.em.flush();
-        ctx.audit({ object: `token/${token.id}`, details: { name: token.name, permissions: wanted, stepUp: token.stepUp } });
+        ctx.audit({
+          object: `token/${token.id}`,
+          details: { name: token.name, permissions: wanted, stepUp: token.stepUp },
+        });
         return ctx.reply(201, { token: showToken(token), secret });
       },
     }),
@@ -129,10 +166,12 @@ export function tokenRoutes(kernel: Kernel): RouteSpec[] {
 
 function ownerOf(kind: string, own: number | null, asked: number | undefined): number {
   if (kind === 'local') {
-    if (asked === undefined) throw new PanelError('token.noOwner', 422, 'Say whose token it is.', {}, ['userId']);
+    if (asked === undefined)
+      throw new PanelError('token.noOwner', 422, 'Say whose token it is.', {}, ['userId']);
     return asked;
   }
-  if (asked !== undefined && asked !== own) throw new PanelError('token.notYours', 403, 'You can create tokens for yourself only.');
+  if (asked !== undefined && asked !== own)
+    throw new PanelError('token.notYours', 403, 'You can create tokens for yourself only.');
   return own ?? 0;
 }
 

@@ -4,7 +4,9 @@ import type { Kernel } from '../contracts.js';
 import { defineRoute } from './define-route.js';
 import { ownUser } from './own-user.js';
 
-const backupCodes = z.strictObject({ backupCodes: z.array(z.string()).meta({ description: 'Shown once; each works once.' }) });
+const backupCodes = z.strictObject({
+  backupCodes: z.array(z.string()).meta({ description: 'Shown once; each works once.' }),
+});
 
 /** The second factor of the signed-in person. */
 export function totpRoutes(kernel: Kernel): RouteSpec[] {
@@ -17,10 +19,14 @@ export function totpRoutes(kernel: Kernel): RouteSpec[] {
       stepUp: true,
       preview: false,
       command: false,
-      reply: z.strictObject({ secret: z.string(), uri: z.string().meta({ description: 'otpauth:// address, for a QR code.' }) }),
+      reply: z.strictObject({
+        secret: z.string(),
+        uri: z.string().meta({ description: 'otpauth:// address, for a QR code.' }),
+      }),
       handler: async (ctx) => {
         const user = await ownUser(ctx.em, ctx.actor);
-        if (user.totpConfirmedAt) throw new Conflict('auth.totpOn', 'A second factor is on already. Remove it first.');
+        if (user.totpConfirmedAt)
+          throw new Conflict('auth.totpOn', 'A second factor is on already. Remove it first.');
         return enrolTotp(ctx.em as never, kernel.secrets, user);
       },
     }),
@@ -35,10 +41,23 @@ export function totpRoutes(kernel: Kernel): RouteSpec[] {
       reply: backupCodes,
       handler: async (ctx) => {
         const user = await ownUser(ctx.em, ctx.actor);
-        if (!user.totpSecret || user.totpConfirmedAt) throw new Conflict('auth.noTotp', 'Ask for a secret first.');
-        const right = await takeSecondFactor(ctx.em as never, kernel.secrets, { id: user.id, totpSecret: user.totpSecret }, ctx.body.code, ctx.now);
+        if (!user.totpSecret || user.totpConfirmedAt)
+          throw new Conflict('auth.noTotp', 'Ask for a secret first.');
+        const right = await takeSecondFactor(
+          ctx.em as never,
+          kernel.secrets,
+          { id: user.id, totpSecret: user.totpSecret },
+          ctx.body.code,
+          ctx.now,
+        );
         if (!right) {
-          throw new PanelError('auth.badCode', 422, 'This code is wrong. Look whether the clock of your device is right.', {}, ['code']);
+          throw new PanelError(
+            'auth.badCode',
+            422,
+            'This code is wrong. Look whether the clock of your device is right.',
+            {},
+            ['code'],
+          );
         }
         user.totpConfirmedAt = new Date(ctx.now);
         await ctx.em.flush();

@@ -31,7 +31,8 @@ export function userActionRoutes(kernel: Kernel): RouteSpec[] {
       handler: async (ctx) => {
         const user = await findUser(ctx.em, ctx.params.id);
         assertManageable(kernel.registry, ctx.actor, user as never);
-        if (user.id === ctx.actor.userId) throw new Conflict('user.yourself', 'You cannot lock yourself out.');
+        if (user.id === ctx.actor.userId)
+          throw new Conflict('user.yourself', 'You cannot lock yourself out.');
         await setUserDisabled(ctx.em, user.id, verb === 'disable', ctx.now);
         ctx.audit({ object: `user/${user.id}` });
         return showUser(user);
@@ -50,18 +51,32 @@ export function userActionRoutes(kernel: Kernel): RouteSpec[] {
       preview: false,
       command: { noun: 'users', verb: 'set-permissions' },
       params,
-      body: z.strictObject({ permissions: permissionList.nullable(), scope: scopeSchema.nullable().default(null) }),
+      body: z.strictObject({
+        permissions: permissionList.nullable(),
+        scope: scopeSchema.nullable().default(null),
+      }),
       reply: userReply,
       handler: async (ctx) => {
         const user = await findUser(ctx.em, ctx.params.id);
         const { permissions, scope } = ctx.body;
         assertManageable(kernel.registry, ctx.actor, user as never);
-        assertManageable(kernel.registry, ctx.actor, { tenantId: user.tenantId, role: user.role, permissions });
-        if (user.id === ctx.actor.userId) throw new Conflict('user.yourself', 'Somebody else has to change what you may do.');
+        assertManageable(kernel.registry, ctx.actor, {
+          tenantId: user.tenantId,
+          role: user.role,
+          permissions,
+        });
+        if (user.id === ctx.actor.userId)
+          throw new Conflict('user.yourself', 'Somebody else has to change what you may do.');
         const known = permissionsOf(kernel.registry, user.role, null);
         const unknown = permissions?.findIndex((permission) => !known.has(permission)) ?? -1;
         if (unknown >= 0) {
-          throw new PanelError('user.noPermission', 422, `The role ${user.role} has no permission ${permissions?.[unknown] ?? ''}.`, {}, ['permissions', unknown]);
+          throw new PanelError(
+            'user.noPermission',
+            422,
+            `The role ${user.role} has no permission ${permissions?.[unknown] ?? ''}.`,
+            {},
+            ['permissions', unknown],
+          );
         }
         if (permissions !== null || scope !== null) await keepAnAdministrator(ctx.em, user);
         user.permissions = permissions;
@@ -115,15 +130,27 @@ export function userActionRoutes(kernel: Kernel): RouteSpec[] {
       handler: async (ctx) => {
         const { actor } = ctx;
         if (actor.kind !== 'user' || actor.onBehalfOf || actor.userId === null) {
-          throw new PanelError('auth.notYourself', 403, 'Only a person who signed in themselves can do this.');
+          throw new PanelError(
+            'auth.notYourself',
+            403,
+            'Only a person who signed in themselves can do this.',
+          );
         }
         const user = await findUser(ctx.em, ctx.params.id);
         assertManageable(kernel.registry, actor, user as never);
         if (user.tenantId === actor.tenantId) {
-          throw new PanelError('user.notBelow', 403, 'You can sign in as users of your customers, not of your own organisation.');
+          throw new PanelError(
+            'user.notBelow',
+            403,
+            'You can sign in as users of your customers, not of your own organisation.',
+          );
         }
         if (user.disabledAt) throw new Conflict('user.disabled', 'This user is locked. Enable them first.');
-        const [me] = await query<{ token_version: number }>(ctx.em, 'select token_version from kernel.users where id = ?', [actor.userId]);
+        const [me] = await query<{ token_version: number }>(
+          ctx.em,
+          'select token_version from kernel.users where id = ?',
+          [actor.userId],
+        );
         const http = httpOf(ctx);
         const session = await openSession(ctx.em as never, {
           user,

@@ -1,4 +1,16 @@
-import { Conflict, idParam, lineOfText, NotFound, pageOf, pageQuery, PanelError, roles, z, type EntityManager, type RouteSpec } from '@tenpanel/sdk';
+import {
+  Conflict,
+  idParam,
+  lineOfText,
+  NotFound,
+  pageOf,
+  pageQuery,
+  PanelError,
+  roles,
+  z,
+  type EntityManager,
+  type RouteSpec,
+} from '@tenpanel/sdk';
 import { newPassword } from '../auth/password-schema.js';
 import { UserEntity } from '../auth/user-entity.js';
 import type { Kernel } from '../contracts.js';
@@ -57,7 +69,9 @@ export function userRoutes(kernel: Kernel): RouteSpec[] {
         role: z.enum(roles),
         password: newPassword.optional(),
         tenantId: z.number().int().positive().optional(),
-        tenant: z.strictObject({ name: lineOfText(120), parentId: z.number().int().positive().optional() }).optional(),
+        tenant: z
+          .strictObject({ name: lineOfText(120), parentId: z.number().int().positive().optional() })
+          .optional(),
         permissions: permissionList.nullable().optional(),
         scope: scopeSchema.nullable().optional(),
       }),
@@ -66,7 +80,11 @@ export function userRoutes(kernel: Kernel): RouteSpec[] {
       handler: async (ctx) => {
         const { body, actor } = ctx;
         const tenantId = await tenantFor(ctx.em, actor.tenantId, body);
-        assertManageable(kernel.registry, actor, { tenantId, role: body.role, permissions: body.permissions ?? null });
+        assertManageable(kernel.registry, actor, {
+          tenantId,
+          role: body.role,
+          permissions: body.permissions ?? null,
+        });
         const { user, generatedPassword } = await insertUser(ctx.em, {
           tenantId,
           role: body.role,
@@ -151,16 +169,36 @@ export async function findUser(em: EntityManager, id: number): Promise<User> {
 async function tenantFor(
   em: EntityManager,
   own: number,
-  body: { role: string; tenantId?: number | undefined; tenant?: { name: string; parentId?: number | undefined } | undefined },
+  body: {
+    role: string;
+    tenantId?: number | undefined;
+    tenant?: { name: string; parentId?: number | undefined } | undefined;
+  },
 ): Promise<number> {
   if (!body.tenant) return body.tenantId ?? own;
   if (body.tenantId !== undefined) {
-    throw new PanelError('user.twoTenants', 422, 'Give tenantId for a tenant that exists, or tenant for a new one, not both.', {}, ['tenant']);
+    throw new PanelError(
+      'user.twoTenants',
+      422,
+      'Give tenantId for a tenant that exists, or tenant for a new one, not both.',
+      {},
+      ['tenant'],
+    );
   }
   if (body.role === 'admin') {
-    throw new PanelError('user.roleDoesNotFit', 422, 'There is one provider only: administrators belong to it.', { role: 'admin' }, ['role']);
+    throw new PanelError(
+      'user.roleDoesNotFit',
+      422,
+      'There is one provider only: administrators belong to it.',
+      { role: 'admin' },
+      ['role'],
+    );
   }
   const kind = body.role === 'reseller' ? 'reseller' : 'client';
-  const made = await createTenant(em, { parentId: body.tenant.parentId ?? own, kind, name: body.tenant.name });
+  const made = await createTenant(em, {
+    parentId: body.tenant.parentId ?? own,
+    kind,
+    name: body.tenant.name,
+  });
   return made.id;
 }

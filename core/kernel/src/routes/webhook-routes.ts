@@ -11,12 +11,25 @@ type Delivery = InferEntity<typeof WebhookDeliveryEntity>;
 
 const params = z.strictObject({ id: idParam });
 const tags = ['webhooks'];
-const events = z.array(z.string().max(100)).min(1).max(100).meta({ description: 'Events such as `site.create`, all of a noun (`site.*`), or `*`.' });
+const events = z
+  .array(z.string().max(100))
+  .min(1)
+  .max(100)
+  .meta({ description: 'Events such as `site.create`, all of a noun (`site.*`), or `*`.' });
 
 const webhookReply = z
-  .strictObject({ id: z.number().int(), url: z.string(), events: z.array(z.string()), enabled: z.boolean(), createdAt: z.string() })
+  .strictObject({
+    id: z.number().int(),
+    url: z.string(),
+    events: z.array(z.string()),
+    enabled: z.boolean(),
+    createdAt: z.string(),
+  })
   .meta({ id: 'Webhook' });
-const withSecret = z.strictObject({ webhook: webhookReply, secret: z.string().meta({ description: 'Signs the deliveries; shown once.' }) });
+const withSecret = z.strictObject({
+  webhook: webhookReply,
+  secret: z.string().meta({ description: 'Signs the deliveries; shown once.' }),
+});
 
 const deliveryReply = z
   .strictObject({
@@ -42,7 +55,12 @@ export function webhookRoutes(kernel: Kernel, webhooks: Webhooks): RouteSpec[] {
       tags,
       query: z.strictObject(pageQuery),
       reply: pageOf(webhookReply),
-      handler: (ctx) => ctx.page<Endpoint, z.output<typeof webhookReply>>(WebhookEndpointEntity, {}, { query: ctx.query, sortable: ['url'], map: show }),
+      handler: (ctx) =>
+        ctx.page<Endpoint, z.output<typeof webhookReply>>(
+          WebhookEndpointEntity,
+          {},
+          { query: ctx.query, sortable: ['url'], map: show },
+        ),
     }),
     defineRoute({
       method: 'POST',
@@ -78,7 +96,11 @@ export function webhookRoutes(kernel: Kernel, webhooks: Webhooks): RouteSpec[] {
       tags,
       preview: false,
       params,
-      body: z.strictObject({ url: z.string().max(2000).optional(), events: events.optional(), enabled: z.boolean().optional() }),
+      body: z.strictObject({
+        url: z.string().max(2000).optional(),
+        events: events.optional(),
+        enabled: z.boolean().optional(),
+      }),
       reply: webhookReply,
       handler: async (ctx) => {
         const endpoint = await find(ctx.em, ctx.params.id);
@@ -132,7 +154,13 @@ export function webhookRoutes(kernel: Kernel, webhooks: Webhooks): RouteSpec[] {
       handler: async (ctx) => {
         const { id } = await find(ctx.em, ctx.params.id);
         const delivery = `test-${randomUUID()}`;
-        const sending = { endpoint: id, delivery, event: 'webhook.test', at: new Date(ctx.now).toISOString(), data: { hello: 'from 10panel' } };
+        const sending = {
+          endpoint: id,
+          delivery,
+          event: 'webhook.test',
+          at: new Date(ctx.now).toISOString(),
+          data: { hello: 'from 10panel' },
+        };
         await kernel.outbox.publish(ctx.em as never, 'webhook.send', sending);
         ctx.audit({ object: `webhook/${id}` });
         return ctx.reply(202, { delivery });
@@ -149,7 +177,11 @@ export function webhookRoutes(kernel: Kernel, webhooks: Webhooks): RouteSpec[] {
       reply: pageOf(deliveryReply),
       handler: async (ctx) => {
         const { id } = await find(ctx.em, ctx.params.id);
-        return ctx.page<Delivery, z.output<typeof deliveryReply>>(WebhookDeliveryEntity, { endpointId: id }, { query: ctx.query, map: showDelivery });
+        return ctx.page<Delivery, z.output<typeof deliveryReply>>(
+          WebhookDeliveryEntity,
+          { endpointId: id },
+          { query: ctx.query, map: showDelivery },
+        );
       },
     }),
   ];
@@ -162,7 +194,13 @@ async function find(em: EntityManager, id: number): Promise<Endpoint> {
 }
 
 function show(endpoint: Endpoint): z.output<typeof webhookReply> {
-  return { id: endpoint.id, url: endpoint.url, events: endpoint.events, enabled: endpoint.enabled, createdAt: endpoint.createdAt.toISOString() };
+  return {
+    id: endpoint.id,
+    url: endpoint.url,
+    events: endpoint.events,
+    enabled: endpoint.enabled,
+    createdAt: endpoint.createdAt.toISOString(),
+  };
 }
 
 function showDelivery(row: Delivery): z.output<typeof deliveryReply> {

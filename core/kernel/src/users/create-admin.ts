@@ -1,5 +1,5 @@
 import { PanelError } from '@tenpanel/sdk';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { newPassword } from '../auth/password-schema.js';
 import type { Kernel } from '../contracts.js';
 import { localActor } from '../rbac/local-actor.js';
@@ -14,7 +14,10 @@ export interface CreatedAdmin {
 }
 
 /** A full administrator of the provider. @throws PanelError 409 `user.emailTaken`, 422 for a bad address or password */
-export async function createAdmin(kernel: Kernel, values: { email: string; name?: string; password?: string }): Promise<CreatedAdmin> {
+export async function createAdmin(
+  kernel: Kernel,
+  values: { email: string; name?: string; password?: string },
+): Promise<CreatedAdmin> {
   const email = accept(emailAddress, values.email);
   const password = values.password === undefined ? undefined : accept(newPassword, values.password);
   return kernel.db.transaction('/', async (em) => {
@@ -40,5 +43,9 @@ export async function createAdmin(kernel: Kernel, values: { email: string; name?
 function accept<T>(schema: z.ZodType<T>, value: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PanelError('http.invalidValue', 422, parsed.error.issues[0]?.message ?? 'This value cannot be taken.');
+  throw new PanelError(
+    'http.invalidValue',
+    422,
+    parsed.error.issues[0]?.message ?? 'This value cannot be taken.',
+  );
 }

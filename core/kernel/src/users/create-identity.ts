@@ -1,7 +1,14 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { NotFound, query, type Identity, type TenantFacts, type UserFacts } from '@tenpanel/sdk';
 import { UserEntity } from '../auth/user-entity.js';
-import { createTenant, findTenant, findTenants, moveTenant, renameTenant, setTenantSuspended } from '../tenants/tenants.js';
+import {
+  createTenant,
+  findTenant,
+  findTenants,
+  moveTenant,
+  renameTenant,
+  setTenantSuspended,
+} from '../tenants/tenants.js';
 import { insertUser } from './insert-user.js';
 import { keepAnAdministrator } from './keep-an-administrator.js';
 import type { User } from './user-reply.js';
@@ -38,14 +45,21 @@ export function createIdentity(options: { now: () => number }): Identity {
       return { user: factsOf(made.user), generatedPassword: made.generatedPassword };
     },
     async usersOf(em, tenantIds) {
-      return (await em.find(UserEntity, { tenantId: { $in: [...tenantIds] } }, { orderBy: { id: 'asc' } })).map(factsOf);
+      return (
+        await em.find(UserEntity, { tenantId: { $in: [...tenantIds] } }, { orderBy: { id: 'asc' } })
+      ).map(factsOf);
     },
     setUserDisabled: (em, id, disabled) => setUserDisabled(em, id, disabled, now()),
   };
 }
 
 /** @throws NotFound; Conflict `user.lastAdministrator` */
-export async function setUserDisabled(em: EntityManager, userId: number, disabled: boolean, now: number): Promise<void> {
+export async function setUserDisabled(
+  em: EntityManager,
+  userId: number,
+  disabled: boolean,
+  now: number,
+): Promise<void> {
   const user = await em.findOne(UserEntity, { id: userId });
   if (!user) throw new NotFound('user');
   if ((user.disabledAt != null) === disabled) return;

@@ -22,12 +22,23 @@ const ROLE_OF_KIND: Record<string, Role> = { provider: 'admin', reseller: 'resel
  * Add a person to a tenant that is visible here. Without a password one is made, to be shown once.
  * @throws Conflict `user.emailTaken`; PanelError 422 for a tenant that is not there or whose kind has another role
  */
-export async function insertUser(em: EntityManager, values: NewUser): Promise<{ user: User; generatedPassword: string | null }> {
-  const [tenant] = await query<{ kind: string }>(em, 'select kind from kernel.tenants where id = ?', [values.tenantId]);
+export async function insertUser(
+  em: EntityManager,
+  values: NewUser,
+): Promise<{ user: User; generatedPassword: string | null }> {
+  const [tenant] = await query<{ kind: string }>(em, 'select kind from kernel.tenants where id = ?', [
+    values.tenantId,
+  ]);
   if (!tenant) throw new PanelError('user.noTenant', 422, 'There is no such tenant.', {}, ['tenantId']);
   const fitting = ROLE_OF_KIND[tenant.kind];
   if (fitting !== values.role) {
-    throw new PanelError('user.roleDoesNotFit', 422, `Users of this tenant have the role ${fitting ?? 'none'}.`, { role: fitting ?? '' }, ['role']);
+    throw new PanelError(
+      'user.roleDoesNotFit',
+      422,
+      `Users of this tenant have the role ${fitting ?? 'none'}.`,
+      { role: fitting ?? '' },
+      ['role'],
+    );
   }
   const email = values.email.trim().toLowerCase();
   await refuseTakenEmail(em, email);
@@ -57,6 +68,8 @@ export async function insertUser(em: EntityManager, values: NewUser): Promise<{ 
 export async function refuseTakenEmail(em: EntityManager, email: string): Promise<void> {
   const [known] = await query<{ taken: boolean }>(em, 'select kernel.email_taken(?) as taken', [email]);
   if (known?.taken) {
-    throw new Conflict('user.emailTaken', `Somebody already signs in with ${email}. Use another address.`, { email });
+    throw new Conflict('user.emailTaken', `Somebody already signs in with ${email}. Use another address.`, {
+      email,
+    });
   }
 }

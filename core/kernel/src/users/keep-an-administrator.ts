@@ -13,6 +13,9 @@ export async function keepAnAdministrator(em: EntityManager, user: Pick<User, 'i
     [user.id],
   );
   if (others.length === 0) {
-    throw new Conflict('user.lastAdministrator', 'This is the last full administrator. Create another one first.');
+    throw new Conflict(
+      'user.lastAdministrator',
+      'This is the last full administrator. Create another one first.',
+    );
   }
 }

@@ -23,5 +23,9 @@ export function assertManageable(
 }
 
 function tooMuch(): PanelError {
-  return new PanelError('user.mayDoMore', 403, 'This user may do (or would get to do) more than you yourself.');
+  return new PanelError(
+    'user.mayDoMore',
+    403,
+    'This user may do (or would get to do) more than you yourself.',
+  );
 }

@@ -24,7 +24,9 @@ export async function resetPassword(
     );
     if (!user) throw new NotFound('user');
     if (options.removeTotp) {
-      await query(em, 'update kernel.users set totp_secret = null, totp_confirmed_at = null where id = ?', [user.id]);
+      await query(em, 'update kernel.users set totp_secret = null, totp_confirmed_at = null where id = ?', [
+        user.id,
+      ]);
       await query(em, 'delete from kernel.backup_codes where user_id = ?', [user.id]);
     }
     await voidAccess(em, user.id, kernel.now());

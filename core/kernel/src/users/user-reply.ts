@@ -6,7 +6,9 @@ export type User = InferEntity<typeof UserEntity>;
 
 export const scopeSchema = z
   .record(z.string().regex(/^[a-z][a-zA-Z0-9]{0,40}$/), z.array(z.number().int().positive()).max(1000))
-  .meta({ description: 'Objects by kind, for example {"vhost": [3, 4]}. Kinds that are not named are not limited.' });
+  .meta({
+    description: 'Objects by kind, for example {"vhost": [3, 4]}. Kinds that are not named are not limited.',
+  });
 
 export const permissionList = z.array(z.string().regex(/^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)+$/)).max(500);
 

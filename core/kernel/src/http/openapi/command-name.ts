@@ -18,9 +18,13 @@ export function commandName(spec: Named, all: readonly Named[]): { noun: string;
   const onItem = parts.at(-1)?.startsWith('{') ?? false;
   if (onItem) return { noun: words.join('-'), verb: ITEM[spec.method] ?? 'do' };
   if (isCollection(spec.path, all)) {
-    return { noun: words.join('-'), verb: spec.method === 'GET' ? 'list' : (COLLECTION[spec.method] ?? 'do') };
+    return {
+      noun: words.join('-'),
+      verb: spec.method === 'GET' ? 'list' : (COLLECTION[spec.method] ?? 'do'),
+    };
   }
-  if (words.length === 1) return { noun: last, verb: spec.method === 'GET' ? 'show' : (COLLECTION[spec.method] ?? 'do') };
+  if (words.length === 1)
+    return { noun: last, verb: spec.method === 'GET' ? 'show' : (COLLECTION[spec.method] ?? 'do') };
   const noun = words.slice(0, -1).join('-');
   // One path, several methods: `me totp` to see, `me create-totp`, `me delete-totp`.
   const others = all.filter((one) => one.path === spec.path && one.method !== spec.method);
@@ -28,8 +32,19 @@ export function commandName(spec: Named, all: readonly Named[]): { noun: string;
   return { noun, verb: `${COLLECTION[spec.method] ?? 'do'}-${last}` };
 }
 
-const ITEM: Record<string, string> = { GET: 'show', POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete' };
-const COLLECTION: Record<string, string> = { POST: 'create', PUT: 'replace', PATCH: 'update', DELETE: 'delete' };
+const ITEM: Record<string, string> = {
+  GET: 'show',
+  POST: 'create',
+  PUT: 'replace',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
+const COLLECTION: Record<string, string> = {
+  POST: 'create',
+  PUT: 'replace',
+  PATCH: 'update',
+  DELETE: 'delete',
+};
 
 /** A path is a collection when it lists pages, or has items below it. */
 function isCollection(path: string, all: readonly Named[]): boolean {

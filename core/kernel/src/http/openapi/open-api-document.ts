@@ -15,7 +15,9 @@ export function openApiDocument(kernel: Kernel, routes: readonly LoadedRoute[]):
     const path = `/api${route.spec.path}`;
     paths[path] = { ...paths[path], [route.spec.method.toLowerCase()]: operationOf(route, specs) };
   }
-  const tags = [...new Set(specs.flatMap((spec) => spec.tags ?? [spec.path.split('/')[1] ?? 'panel']))].sort();
+  const tags = [
+    ...new Set(specs.flatMap((spec) => spec.tags ?? [spec.path.split('/')[1] ?? 'panel'])),
+  ].sort();
   return createDocument(
     {
       openapi: '3.1.0',
@@ -37,7 +39,8 @@ export function openApiDocument(kernel: Kernel, routes: readonly LoadedRoute[]):
           bearer: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An access token from POST /api/auth/login (10 minutes), or an API token that starts with `tpk_`.',
+            description:
+              'An access token from POST /api/auth/login (10 minutes), or an API token that starts with `tpk_`.',
           },
         },
       },

@@ -1,5 +1,9 @@
 import type { z } from 'zod';
-import type { ZodOpenApiOperationObject, ZodOpenApiParameterObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiParameterObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import type { RouteSpec } from '@tenpanel/sdk';
 import type { LoadedRoute } from '../loaded-route.js';
 import { definitionOf } from '../schema-children.js';
@@ -38,9 +42,17 @@ export function operationOf(route: LoadedRoute, all: readonly RouteSpec[]): ZodO
 }
 
 function operationId(spec: RouteSpec): string {
-  const words = spec.path.split('/').slice(1).map((part) => part.replace(/[{}]/g, ''));
-  const by = spec.path.split('/').slice(1).map((part, index) => (part.startsWith('{') ? `by-${words[index]}` : part));
-  return [spec.method.toLowerCase(), ...by].join('-').replace(/-([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
+  const words = spec.path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/[{}]/g, ''));
+  const by = spec.path
+    .split('/')
+    .slice(1)
+    .map((part, index) => (part.startsWith('{') ? `by-${words[index]}` : part));
+  return [spec.method.toLowerCase(), ...by]
+    .join('-')
+    .replace(/-([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function firstWord(path: string): string {
@@ -57,9 +69,13 @@ function headers(spec: RouteSpec, comparable: boolean): ZodOpenApiParameterObjec
     found.push({ in: 'header', name, required: false, description, schema: { type: 'string' } });
   };
   if (spec.method === 'POST' && spec.permission !== 'public') {
-    header('Idempotency-Key', 'Repeat a request safely: within 24 hours the same key gets the stored answer.');
+    header(
+      'Idempotency-Key',
+      'Repeat a request safely: within 24 hours the same key gets the stored answer.',
+    );
   }
-  if (spec.method !== 'GET' && comparable) header('If-Match', 'The ETag you read; 412 when somebody has changed it since.');
+  if (spec.method !== 'GET' && comparable)
+    header('If-Match', 'The ETag you read; 412 when somebody has changed it since.');
   if (previewable(spec)) {
     header('Prefer', '`wait=30`: answer when the server is as wanted, or after 30 seconds.');
     found.push({
@@ -85,19 +101,29 @@ function responses(spec: RouteSpec, preview: boolean): ZodOpenApiResponsesObject
     found[String(status) as '204'] = { description: 'Done' };
   }
   if (preview && (status !== 200 || !spec.reply)) {
-    found['200'] = { description: 'With dryRun=true: what would change', content: { 'application/json': { schema: planSchema } } };
+    found['200'] = {
+      description: 'With dryRun=true: what would change',
+      content: { 'application/json': { schema: planSchema } },
+    };
   }
   if (status === 202 && spec.reply && !preview) {
-    found['200'] = { description: 'Success', content: { 'application/json': { schema: spec.reply as z.ZodType } } };
+    found['200'] = {
+      description: 'Success',
+      content: { 'application/json': { schema: spec.reply as z.ZodType } },
+    };
   }
-  found.default = { description: 'A problem', content: { 'application/problem+json': { schema: problemSchema } } };
+  found.default = {
+    description: 'A problem',
+    content: { 'application/problem+json': { schema: problemSchema } },
+  };
   return found;
 }
 
 /** What a command line needs to know without reading the schemas: path parameters first, then what must be given. */
 function argsOf(spec: RouteSpec): { name: string; in: 'path' | 'query' | 'body'; required: boolean }[] {
   const found: { name: string; in: 'path' | 'query' | 'body'; required: boolean }[] = [];
-  for (const [, name] of spec.path.matchAll(/\{([^}]+)\}/g)) found.push({ name: name ?? '', in: 'path', required: true });
+  for (const [, name] of spec.path.matchAll(/\{([^}]+)\}/g))
+    found.push({ name: name ?? '', in: 'path', required: true });
   for (const part of ['query', 'body'] as const) {
     const schema = spec[part] as z.ZodType | undefined;
     const shape = schema ? definitionOf(schema).shape : undefined;
