@@ -5,6 +5,6 @@ $cgroup = @file_get_contents('/proc/self/cgroup');
 echo "Hello from 10panel\\n";
 echo 'PHP ', PHP_VERSION, ' (', PHP_SAPI, ")\\n";
 echo 'uid ', function_exists('posix_geteuid') ? posix_geteuid() : getmyuid(), "\\n";
-echo 'cgroup ', $cgroup === false ? 'not readable' : trim(strrchr(trim($cgroup), ':'), ':'), "\\n";
+if ($cgroup !== false) echo 'cgroup ', trim(strrchr(trim($cgroup), ':'), ':'), "\\n";
 echo 'rendered ', date('c'), "\\n";
 `;

@@ -1,5 +1,6 @@
 import { cell } from './cell.js';
 import { plain } from './plain.js';
+import { table } from './table.js';
 import type { Style } from './style.js';
 
 /** One object, a line a field; nested objects are indented below their name. */
@@ -17,11 +18,9 @@ export function keyValue(object: Record<string, unknown>, style: Style, indent =
       ) {
         return `${indent}${style.bold(plain(key))}\n${keyValue(value as Record<string, unknown>, style, `${indent}  `)}`;
       }
-      if (Array.isArray(value) && value.some((item) => item !== null && typeof item === 'object')) {
-        const items = value.map((item) =>
-          isObject(item) ? keyValue(item, style, `${indent}    `) : `${indent}    ${cell(item)}`,
-        );
-        return `${indent}${style.bold(plain(key))}\n${items.map((text) => text.replace(/^(\s*)\s\s/, '$1- ')).join('\n')}`;
+      if (Array.isArray(value) && value.length > 0 && value.every(isObject)) {
+        const lines = table(value, style, null).split('\n');
+        return `${indent}${style.bold(plain(key))}\n${lines.map((line) => `${indent}  ${line}`).join('\n')}`;
       }
       if (typeof value === 'string' && value.includes('\n')) {
         return `${indent}${style.bold(plain(key))}\n${plain(value)

@@ -43,7 +43,7 @@ export async function runRoute(
   const headers: Record<string, string> = {};
   if (route.method === 'post') headers['idempotency-key'] = randomUUID();
   if (waits) headers['prefer'] = `wait=${HELD_SECONDS}`;
-  if (waits) terminal.progress(`${route.noun} ${route.verb} …`);
+  if (waits && terminal.live) terminal.progress(`${route.noun} ${route.verb} …`);
   let answer = await send(context, { ...request, headers });
   terminal.progress('');
   if (answer.status >= 400) throw problemOf(answer, (path) => optionOf(route, path));
