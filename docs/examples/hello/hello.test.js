@@ -5,7 +5,9 @@ let panel;
 let accountId;
 
 beforeAll(async () => {
-  panel = await startTestPanel({ plugins: [new URL('.', import.meta.url), new URL('../../../plugins/accounts', import.meta.url)] });
+  panel = await startTestPanel({
+    plugins: [new URL('.', import.meta.url), new URL('../../../plugins/accounts', import.meta.url)],
+  });
   const plan = await panel.api.post('/plans', { name: 'Small', limits: { greetings: 2 } });
   const account = await panel.api.post('/accounts', { name: 'alice', plan: plan.body.id });
   accountId = account.body.account.id;

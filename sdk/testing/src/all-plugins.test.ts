@@ -29,17 +29,28 @@ describe('all plugins together', () => {
   });
 
   it('are known to the registry as it names them', () => {
-    const registry = JSON.parse(readFileSync(join(repository, 'plugin-registry.json'), 'utf8')) as { plugins: Record<string, { package: string; tier: string }> };
+    const registry = JSON.parse(readFileSync(join(repository, 'plugin-registry.json'), 'utf8')) as {
+      plugins: Record<string, { package: string; tier: string }>;
+    };
     for (const dir of plugins) {
-      const meta = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { name: string; tenpanel: { id: string; tier: string } };
-      expect(registry.plugins[meta.tenpanel.id]).toMatchObject({ package: meta.name, tier: meta.tenpanel.tier });
+      const meta = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as {
+        name: string;
+        tenpanel: { id: string; tier: string };
+      };
+      expect(registry.plugins[meta.tenpanel.id]).toMatchObject({
+        package: meta.name,
+        tier: meta.tenpanel.tier,
+      });
     }
   });
 
   it('appear in the OpenAPI document', async () => {
     const document = (await panel.api.get<{ paths: Record<string, unknown> }>('/openapi.json')).body;
     for (const { owner, spec } of panel.kernel.registry.routes) {
-      expect(Object.keys(document.paths).some((path) => path.endsWith(spec.path)), `${owner}: ${spec.method} ${spec.path}`).toBe(true);
+      expect(
+        Object.keys(document.paths).some((path) => path.endsWith(spec.path)),
+        `${owner}: ${spec.method} ${spec.path}`,
+      ).toBe(true);
     }
   });
 });

@@ -26,15 +26,27 @@ export class ApiClient {
     return this.send<T>('GET', path, options);
   }
 
-  post<T = Record<string, unknown>>(path: string, body?: unknown, options: ApiRequest = {}): Promise<ApiReply<T>> {
+  post<T = Record<string, unknown>>(
+    path: string,
+    body?: unknown,
+    options: ApiRequest = {},
+  ): Promise<ApiReply<T>> {
     return this.send<T>('POST', path, { ...options, body });
   }
 
-  put<T = Record<string, unknown>>(path: string, body?: unknown, options: ApiRequest = {}): Promise<ApiReply<T>> {
+  put<T = Record<string, unknown>>(
+    path: string,
+    body?: unknown,
+    options: ApiRequest = {},
+  ): Promise<ApiReply<T>> {
     return this.send<T>('PUT', path, { ...options, body });
   }
 
-  patch<T = Record<string, unknown>>(path: string, body?: unknown, options: ApiRequest = {}): Promise<ApiReply<T>> {
+  patch<T = Record<string, unknown>>(
+    path: string,
+    body?: unknown,
+    options: ApiRequest = {},
+  ): Promise<ApiReply<T>> {
     return this.send<T>('PATCH', path, { ...options, body });
   }
 
@@ -59,6 +71,10 @@ export class ApiClient {
     });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
-    return { status: response.status, body: (text !== '' && isJson ? JSON.parse(text) : text || undefined) as T, headers: response.headers };
+    return {
+      status: response.status,
+      body: (text !== '' && isJson ? JSON.parse(text) : text || undefined) as T,
+      headers: response.headers,
+    };
   }
 }

@@ -5,7 +5,15 @@ import { readPackage } from '@tenpanel/kernel/plugins/read-package';
 import { describe, expect, it } from 'vitest';
 
 /** The one order of every plugin's README, as words that its headings begin with. */
-export const readmeOrder = ['What', 'Install', 'Settings', 'Hooks used and offered', 'Host driver', 'Files written', 'Undo'] as const;
+export const readmeOrder = [
+  'What',
+  'Install',
+  'Settings',
+  'Hooks used and offered',
+  'Host driver',
+  'Files written',
+  'Undo',
+] as const;
 
 /**
  * Tests that every plugin passes: manifest and host driver parse, README has the usual parts in the usual order,
@@ -22,13 +30,20 @@ export function checkPlugin(plugin: string | URL): void {
     it('has a sound manifest, an entry and, where it names one, a sound host driver', async () => {
       const { manifest, driver } = await readPackage(dir, ['source']);
       expect(manifest.id).toBe(id);
-      const hostOperations = manifest.operations.filter((name) => /^(config|service|exec|log|package|host\.glob)/.test(name) && name !== 'package.status');
-      if (hostOperations.length > 0) expect(driver, `${hostOperations.join(', ')} need a host driver`).not.toBeNull();
+      const hostOperations = manifest.operations.filter(
+        (name) => /^(config|service|exec|log|package|host\.glob)/.test(name) && name !== 'package.status',
+      );
+      if (hostOperations.length > 0)
+        expect(driver, `${hostOperations.join(', ')} need a host driver`).not.toBeNull();
     });
 
     it('has a README with the usual parts in the usual order', () => {
-      const headings = [...readFileSync(join(dir, 'README.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(([, heading]) => heading ?? '');
-      const places = readmeOrder.map((part) => headings.findIndex((heading) => heading.toLowerCase().startsWith(part.toLowerCase())));
+      const headings = [...readFileSync(join(dir, 'README.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(
+        ([, heading]) => heading ?? '',
+      );
+      const places = readmeOrder.map((part) =>
+        headings.findIndex((heading) => heading.toLowerCase().startsWith(part.toLowerCase())),
+      );
       const lost = readmeOrder.filter((_, index) => places[index] === -1);
       expect(lost, 'missing headings').toEqual([]);
       expect(places, `the order is ${readmeOrder.join(', ')}`).toEqual([...places].sort((a, b) => a - b));
@@ -38,10 +53,14 @@ export function checkPlugin(plugin: string | URL): void {
       const { manifest } = await readPackage(dir, ['source']);
       if (manifest.locales === null) return;
       const folder = join(dir, manifest.locales);
-      expect(existsSync(join(folder, 'en.json')), 'English is the language that all others fall back to').toBe(true);
+      expect(
+        existsSync(join(folder, 'en.json')),
+        'English is the language that all others fall back to',
+      ).toBe(true);
       const keys = (file: string) => flatten(JSON.parse(readFileSync(join(folder, file), 'utf8'))).sort();
       const english = keys('en.json');
-      for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) expect(keys(file), file).toEqual(english);
+      for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
+        expect(keys(file), file).toEqual(english);
     });
   });
 }
@@ -49,5 +68,7 @@ export function checkPlugin(plugin: string | URL): void {
 function flatten(value: unknown, path = ''): string[] {
   if (typeof value === 'string') return [path];
   if (typeof value !== 'object' || value === null) throw new Error(`The message ${path} is no text.`);
-  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, path === '' ? key : `${path}.${key}`),
+  );
 }

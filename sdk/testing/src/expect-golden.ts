@@ -15,13 +15,17 @@ export function expectGolden(name: string, text: string): void {
     writeFileSync(file, text);
     return;
   }
-  expect(text, `differs from ${file}; if that is wanted, run the test with UPDATE_GOLDEN=1`).toBe(readGolden(file));
+  expect(text, `differs from ${file}; if that is wanted, run the test with UPDATE_GOLDEN=1`).toBe(
+    readGolden(file),
+  );
 }
 
 function readGolden(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new Error(`There is no golden file ${file}. Run the test once with UPDATE_GOLDEN=1 and look at what it wrote.`);
+    throw new Error(
+      `There is no golden file ${file}. Run the test once with UPDATE_GOLDEN=1 and look at what it wrote.`,
+    );
   }
 }

@@ -2,21 +2,47 @@ import type { AccountInfo, SliceLimits } from '@tenpanel/protocol';
 import { AgentError } from '@tenpanel/protocol/agent-error';
 import type { FakeState, Handlers, TenantNode } from './fake-state.js';
 
-type AccountOperation = 'account.ensure' | 'account.lock' | 'account.remove' | 'account.list' | 'slice.set' | 'slice.usage' | 'slice.remove' | 'quota.set' | 'quota.usage';
+type AccountOperation =
+  | 'account.ensure'
+  | 'account.lock'
+  | 'account.remove'
+  | 'account.list'
+  | 'slice.set'
+  | 'slice.usage'
+  | 'slice.remove'
+  | 'quota.set'
+  | 'quota.usage';
 
-const UNLIMITED: SliceLimits = { memoryBytes: null, cpuPercent: null, processes: null, ioReadBytesPerSecond: null, ioWriteBytesPerSecond: null, ioWeight: null };
+const UNLIMITED: SliceLimits = {
+  memoryBytes: null,
+  cpuPercent: null,
+  processes: null,
+  ioReadBytesPerSecond: null,
+  ioWriteBytesPerSecond: null,
+  ioWeight: null,
+};
 
 /** Unix accounts, their slices and quotas. */
 export function accountHandlers(state: FakeState): Handlers<AccountOperation> {
   const slices = (): { supported: boolean; reason?: string } =>
-    state.info.cgroup.version === 2 ? { supported: true } : { supported: false, reason: state.info.cgroup.reason ?? 'This host has no cgroup v2 controllers.' };
+    state.info.cgroup.version === 2
+      ? { supported: true }
+      : { supported: false, reason: state.info.cgroup.reason ?? 'This host has no cgroup v2 controllers.' };
   return {
     'account.ensure': ({ account, shell }) => {
       const known = state.accounts.get(account);
       const uid = known?.uid ?? 20_000 + state.accounts.size;
-      const info: AccountInfo = { account, uid, gid: uid, home: `/home/${account}`, locked: known?.locked ?? false, shell };
+      const info: AccountInfo = {
+        account,
+        uid,
+        gid: uid,
+        home: `/home/${account}`,
+        locked: known?.locked ?? false,
+        shell,
+      };
       state.accounts.set(account, info);
-      if (!state.tenants.has(account)) state.tenants.set(account, new Map<string, TenantNode>([['domains', folder()]]));
+      if (!state.tenants.has(account))
+        state.tenants.set(account, new Map<string, TenantNode>([['domains', folder()]]));
       return { ...info };
     },
     'account.lock': ({ account, locked }) => {
@@ -60,7 +86,11 @@ export function accountHandlers(state: FakeState): Handlers<AccountOperation> {
     'quota.usage': ({ account }) => {
       accountOf(state, account);
       const nodes = [...(state.tenants.get(account)?.values() ?? [])];
-      return { supported: true, bytes: nodes.reduce((sum, node) => sum + node.content.length, 0), inodes: nodes.length };
+      return {
+        supported: true,
+        bytes: nodes.reduce((sum, node) => sum + node.content.length, 0),
+        inodes: nodes.length,
+      };
     },
   };
 }

@@ -55,8 +55,17 @@ export class FakeAgent {
   }
 
   /** The next `times` calls (default all) of `operation` fail, where `when` says yes. */
-  fail(operation: OperationName, error: AgentErrorBody, options: { times?: number; when?: (args: Record<string, unknown>) => boolean } = {}): void {
-    this.#failures.push({ operation, error, times: options.times ?? Number.POSITIVE_INFINITY, when: options.when ?? (() => true) });
+  fail(
+    operation: OperationName,
+    error: AgentErrorBody,
+    options: { times?: number; when?: (args: Record<string, unknown>) => boolean } = {},
+  ): void {
+    this.#failures.push({
+      operation,
+      error,
+      times: options.times ?? Number.POSITIVE_INFINITY,
+      when: options.when ?? (() => true),
+    });
   }
 
   /** Forget all failures. */
@@ -82,7 +91,9 @@ export class FakeAgent {
   }
 
   callsOf<N extends OperationName>(operation: N): OperationArgs<N>[] {
-    return this.calls.filter((call) => call.operation === operation).map((call) => call.args as OperationArgs<N>);
+    return this.calls
+      .filter((call) => call.operation === operation)
+      .map((call) => call.args as OperationArgs<N>);
   }
 
   readonly call: AgentCall = async (name, args, options) => {

@@ -15,7 +15,11 @@ export function configHandlers(state: FakeState): Handlers<ConfigOperation> {
       const key = `${change.driver}/${change.resource}`;
       const last = state.committed.get(key);
       if (last && change.generation < last.generation) {
-        throw new AgentError('agent.stale', `Generation ${last.generation} of ${change.resource} is in place already.`, { committed: last.generation });
+        throw new AgentError(
+          'agent.stale',
+          `Generation ${last.generation} of ${change.resource} is in place already.`,
+          { committed: last.generation },
+        );
       }
       const planned = plan(state, change);
       if (planned.drifted.length > 0 && !change.force) {
@@ -23,16 +27,33 @@ export function configHandlers(state: FakeState): Handlers<ConfigOperation> {
         throw new AgentError('agent.drift', `Somebody has edited ${names}.`, { files: planned.drifted });
       }
       const moving = planned.files.filter((file) => file.action !== 'same');
-      const before = new Map([...state.files].filter(([, file]) => owned(file, change)).map(([absolute, file]) => [absolute, { ...file }]));
+      const before = new Map(
+        [...state.files]
+          .filter(([, file]) => owned(file, change))
+          .map(([absolute, file]) => [absolute, { ...file }]),
+      );
       for (const file of moving) {
         if (file.action === 'remove') state.files.delete(file.absolute);
         else {
           const { root, path, absolute, after } = file;
-          state.files.set(absolute, { driver: change.driver, root, path, absolute, content: after, written: after, resource: change.resource });
+          state.files.set(absolute, {
+            driver: change.driver,
+            root,
+            path,
+            absolute,
+            content: after,
+            written: after,
+            resource: change.resource,
+          });
         }
       }
       const changed = moving.length > 0;
-      state.committed.set(key, { generation: change.generation, before: changed ? before : (last?.before ?? before), service: change.service, instance: change.instance });
+      state.committed.set(key, {
+        generation: change.generation,
+        before: changed ? before : (last?.before ?? before),
+        service: change.service,
+        instance: change.instance,
+      });
       if (changed) state.batch += 1;
       return { changed, batch: state.batch, files: moving.length };
     },
@@ -40,7 +61,9 @@ export function configHandlers(state: FakeState): Handlers<ConfigOperation> {
       driverOf(state, driver);
       const last = state.committed.get(`${driver}/${resource}`);
       if (!last) throw new AgentError('agent.notFound', `Nothing was written for ${resource}.`);
-      const current = [...state.files.values()].filter((file) => file.driver === driver && file.resource === resource);
+      const current = [...state.files.values()].filter(
+        (file) => file.driver === driver && file.resource === resource,
+      );
       for (const file of current) state.files.delete(file.absolute);
       for (const [absolute, file] of last.before) state.files.set(absolute, { ...file });
       last.before = new Map(current.map((file) => [file.absolute, file]));
@@ -49,7 +72,10 @@ export function configHandlers(state: FakeState): Handlers<ConfigOperation> {
     },
     'config.drift': ({ driver, root }) => {
       if (driver !== undefined) driverOf(state, driver);
-      const files = [...state.files.values()].filter((file) => (driver === undefined || file.driver === driver) && (root === undefined || file.root === root));
+      const files = [...state.files.values()].filter(
+        (file) =>
+          (driver === undefined || file.driver === driver) && (root === undefined || file.root === root),
+      );
       return { checked: files.length, drifted: files.flatMap((file) => drift(file) ?? []) };
     },
     'config.read': ({ driver, root, path }) => {
@@ -67,18 +93,34 @@ function plan(state: FakeState, change: ConfigChange): ConfigPlan {
   const drifted: DriftedFile[] = [];
   for (const { root, path, content } of change.files) {
     const absolute = absoluteOf(state, entryOf(driver.roots, root, 'root'), path);
-    if (wanted.has(absolute)) throw new AgentError('agent.badRequest', `The file ${absolute} is named twice.`);
+    if (wanted.has(absolute))
+      throw new AgentError('agent.badRequest', `The file ${absolute} is named twice.`);
     wanted.add(absolute);
     const now = state.files.get(absolute);
-    if (now && !owned(now, change)) throw new AgentError('agent.notAllowed', `The file ${absolute} belongs to ${now.resource}.`);
+    if (now && !owned(now, change))
+      throw new AgentError('agent.notAllowed', `The file ${absolute} belongs to ${now.resource}.`);
     const before = now?.content ?? null;
     drifted.push(...(now && now.content !== content ? (drift(now) ?? []) : []));
-    files.push({ root, path, absolute, action: before === null ? 'create' : before === content ? 'same' : 'change', before: before ?? '', after: content });
+    files.push({
+      root,
+      path,
+      absolute,
+      action: before === null ? 'create' : before === content ? 'same' : 'change',
+      before: before ?? '',
+      after: content,
+    });
   }
   for (const file of state.files.values()) {
     if (!owned(file, change) || wanted.has(file.absolute)) continue;
     drifted.push(...(drift(file) ?? []));
-    files.push({ root: file.root, path: file.path, absolute: file.absolute, action: 'remove', before: file.content ?? '', after: '' });
+    files.push({
+      root: file.root,
+      path: file.path,
+      absolute: file.absolute,
+      action: 'remove',
+      before: file.content ?? '',
+      after: '',
+    });
   }
   return { files, drifted };
 }

@@ -17,7 +17,11 @@ export function entryOf<T>(table: Record<string, T>, name: string, what: string)
 
 export function absoluteOf(state: FakeState, root: DriverRoot, path: string): string {
   const base = typeof root.path === 'string' ? root.path : root.path[state.info.os.family];
-  if (path.startsWith('/') || path.split('/').includes('..') || !new RegExp(`^(?:${root.pattern})$`).test(path)) {
+  if (
+    path.startsWith('/') ||
+    path.split('/').includes('..') ||
+    !new RegExp(`^(?:${root.pattern})$`).test(path)
+  ) {
     throw new AgentError('agent.notAllowed', `The driver does not allow the path ${path}.`);
   }
   return `${base}/${path}`;

@@ -3,7 +3,8 @@ import { AgentError } from '@tenpanel/protocol/agent-error';
 import { driverOf, entryOf, matchWhole } from './fake-driver.js';
 import type { FakeState, Handlers } from './fake-state.js';
 
-type ServiceOperation = `service.${'status' | 'start' | 'stop' | 'restart' | 'reload' | 'enable' | 'disable'}`;
+type ServiceOperation =
+  `service.${'status' | 'start' | 'stop' | 'restart' | 'reload' | 'enable' | 'disable'}`;
 
 /** Services that start and stop at once. */
 export function serviceHandlers(state: FakeState): Handlers<ServiceOperation> {
@@ -22,7 +23,11 @@ export function serviceHandlers(state: FakeState): Handlers<ServiceOperation> {
     'service.restart': (ref) => change(ref, { state: 'running', pid: null }),
     'service.reload': (ref) => {
       const status = statusOf(state, ref);
-      if (status.state !== 'running') throw new AgentError('agent.serviceFailed', `${serviceKey(ref)} does not run, so it cannot take a new configuration.`);
+      if (status.state !== 'running')
+        throw new AgentError(
+          'agent.serviceFailed',
+          `${serviceKey(ref)} does not run, so it cannot take a new configuration.`,
+        );
       return { ...status };
     },
     'service.enable': ({ account: _account, ...ref }) => change(ref, { state: 'running', enabled: true }),
@@ -34,9 +39,13 @@ export function serviceHandlers(state: FakeState): Handlers<ServiceOperation> {
 export function checkService(state: FakeState, ref: ServiceRef): void {
   const service = entryOf(driverOf(state, ref.driver).services, ref.service, 'service');
   if (service.instancePattern === undefined) {
-    if (ref.instance !== undefined) throw new AgentError('agent.notAllowed', `The service ${ref.service} has no instances.`);
+    if (ref.instance !== undefined)
+      throw new AgentError('agent.notAllowed', `The service ${ref.service} has no instances.`);
   } else if (ref.instance === undefined || !matchWhole(service.instancePattern, ref.instance)) {
-    throw new AgentError('agent.notAllowed', `The service ${ref.service} needs an instance of the form ${service.instancePattern}.`);
+    throw new AgentError(
+      'agent.notAllowed',
+      `The service ${ref.service} needs an instance of the form ${service.instancePattern}.`,
+    );
   }
 }
 
@@ -46,5 +55,7 @@ export function serviceKey({ driver, service, instance }: ServiceRef): string {
 
 function statusOf(state: FakeState, ref: ServiceRef): ServiceStatus {
   checkService(state, ref);
-  return state.services.get(serviceKey(ref)) ?? { state: 'stopped', enabled: false, pid: null, memoryBytes: null };
+  return (
+    state.services.get(serviceKey(ref)) ?? { state: 'stopped', enabled: false, pid: null, memoryBytes: null }
+  );
 }

@@ -1,7 +1,22 @@
-import type { AccountInfo, AgentInfo, Driver, ExecResult, HostFacts, OperationArgs, OperationName, OperationResult, ServiceStatus, SliceLimits, SliceUsage } from '@tenpanel/protocol';
+import type {
+  AccountInfo,
+  AgentInfo,
+  Driver,
+  ExecResult,
+  HostFacts,
+  OperationArgs,
+  OperationName,
+  OperationResult,
+  ServiceStatus,
+  SliceLimits,
+  SliceUsage,
+} from '@tenpanel/protocol';
 
 /** One operation of the fake; the arguments have been through the agent's own validator. */
-export type Handler<N extends OperationName> = (args: OperationArgs<N>, onEvent: (event: unknown) => void) => OperationResult<N> | Promise<OperationResult<N>>;
+export type Handler<N extends OperationName> = (
+  args: OperationArgs<N>,
+  onEvent: (event: unknown) => void,
+) => OperationResult<N> | Promise<OperationResult<N>>;
 export type Handlers<N extends OperationName = OperationName> = { [K in N]: Handler<K> };
 
 export interface FakeFile {
@@ -31,7 +46,10 @@ export interface FakeState {
   /** By absolute path. */
   files: Map<string, FakeFile>;
   /** `driver/resource` -> generation and the content each file had before the last change. */
-  committed: Map<string, { generation: number; before: Map<string, FakeFile>; service: string; instance: string | undefined }>;
+  committed: Map<
+    string,
+    { generation: number; before: Map<string, FakeFile>; service: string; instance: string | undefined }
+  >;
   batch: number;
   accounts: Map<string, AccountInfo>;
   slices: Map<string, SliceLimits>;
@@ -71,7 +89,15 @@ export function emptyState(): FakeState {
       memoryBytes: 4 * 2 ** 30,
       memoryAvailableBytes: 2 * 2 ** 30,
       load: [0.1, 0.1, 0.1],
-      disks: [{ path: '/', bytes: 100 * 2 ** 30, availableBytes: 50 * 2 ** 30, inodes: 1_000_000, availableInodes: 900_000 }],
+      disks: [
+        {
+          path: '/',
+          bytes: 100 * 2 ** 30,
+          availableBytes: 50 * 2 ** 30,
+          inodes: 1_000_000,
+          availableInodes: 900_000,
+        },
+      ],
       uptimeSeconds: 3600,
     },
     drivers: new Map(),

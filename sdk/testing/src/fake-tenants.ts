@@ -13,7 +13,10 @@ export function tenantHandlers(state: FakeState): Handlers<TenantOperation> {
       const there = home.get(path);
       if (there?.type === 'file') throw new AgentError('agent.io', `${path} is a file.`);
       if (there) return { created: false };
-      const parents = path.split('/').slice(0, -1).map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+      const parents = path
+        .split('/')
+        .slice(0, -1)
+        .map((_, index, parts) => parts.slice(0, index + 1).join('/'));
       for (const parent of parents) if (!home.has(parent)) home.set(parent, folder());
       home.set(path, folder(mode));
       return { created: true };
@@ -22,8 +25,14 @@ export function tenantHandlers(state: FakeState): Handlers<TenantOperation> {
       const home = homeOf(state, account);
       if (home.has(path) && ifAbsent) return { written: false };
       const parent = posix.dirname(path);
-      if (parent !== '.' && home.get(parent)?.type !== 'directory') throw new AgentError('agent.notFound', `The folder ${parent} does not exist.`);
-      home.set(path, { type: 'file', content: Buffer.from(content, encoding), mode, modified: new Date().toISOString() });
+      if (parent !== '.' && home.get(parent)?.type !== 'directory')
+        throw new AgentError('agent.notFound', `The folder ${parent} does not exist.`);
+      home.set(path, {
+        type: 'file',
+        content: Buffer.from(content, encoding),
+        mode,
+        modified: new Date().toISOString(),
+      });
       return { written: true };
     },
     'tenant.read': ({ account, path, maxBytes }) => {
@@ -32,19 +41,33 @@ export function tenantHandlers(state: FakeState): Handlers<TenantOperation> {
       const bytes = node.content.subarray(0, maxBytes);
       const text = bytes.toString('utf8');
       const encoding = Buffer.from(text, 'utf8').equals(bytes) ? 'utf8' : 'base64';
-      return { content: encoding === 'utf8' ? text : bytes.toString('base64'), encoding, truncated: node.content.length > maxBytes };
+      return {
+        content: encoding === 'utf8' ? text : bytes.toString('base64'),
+        encoding,
+        truncated: node.content.length > maxBytes,
+      };
     },
     'tenant.list': ({ account, path }) => {
       const home = homeOf(state, account);
-      if (path !== '' && path !== '.' && home.get(path)?.type !== 'directory') throw new AgentError('agent.notFound', `There is no folder ${path}.`);
+      if (path !== '' && path !== '.' && home.get(path)?.type !== 'directory')
+        throw new AgentError('agent.notFound', `There is no folder ${path}.`);
       const parent = path === '' ? '.' : path;
       const entries = [...home].filter(([name]) => posix.dirname(name) === parent);
-      return { entries: entries.map(([name, node]) => ({ name: posix.basename(name), type: node.type, size: node.content.length, mode: node.mode, modified: node.modified })) };
+      return {
+        entries: entries.map(([name, node]) => ({
+          name: posix.basename(name),
+          type: node.type,
+          size: node.content.length,
+          mode: node.mode,
+          modified: node.modified,
+        })),
+      };
     },
     'tenant.remove': ({ account, path, recursive }) => {
       const home = homeOf(state, account);
       const below = [...home.keys()].filter((name) => name.startsWith(`${path}/`));
-      if (below.length > 0 && !recursive) throw new AgentError('agent.io', `The folder ${path} is not empty.`);
+      if (below.length > 0 && !recursive)
+        throw new AgentError('agent.io', `The folder ${path} is not empty.`);
       for (const name of below) home.delete(name);
       return { removed: home.delete(path) };
     },

@@ -43,12 +43,19 @@ async function whatMoves(kernel: RunningKernel): Promise<string[]> {
 async function snapshot(kernel: RunningKernel): Promise<string> {
   return kernel.db.read('/', async (em) => {
     const tables = [...kernel.registry.reconcilers].map(([kind, { spec }]) => {
-      const { schema, tableName, collection } = spec.entity.meta as { schema?: string; tableName?: string; collection?: string };
+      const { schema, tableName, collection } = spec.entity.meta as {
+        schema?: string;
+        tableName?: string;
+        collection?: string;
+      };
       return { kind, table: `"${schema ?? 'public'}"."${tableName ?? collection ?? kind}"` };
     });
     const parts: string[] = [];
     for (const { kind, table } of tables) {
-      const rows = await sql<{ row: string }>(em, `select concat_ws(' ', id, generation, observed_generation, deleted_at, conditions::text) as row from ${table} order by id`);
+      const rows = await sql<{ row: string }>(
+        em,
+        `select concat_ws(' ', id, generation, observed_generation, deleted_at, conditions::text) as row from ${table} order by id`,
+      );
       parts.push(`${kind}: ${rows.map(({ row }) => row).join('; ')}`);
     }
     return parts.join('\n');

@@ -15,12 +15,17 @@ export interface SignInOptions {
 }
 
 /** A new person with an API token that may do everything the role may. */
-export async function signIn(kernel: RunningKernel, base: string, { role, tenantId, parentId = 1 }: SignInOptions): Promise<ApiClient> {
+export async function signIn(
+  kernel: RunningKernel,
+  base: string,
+  { role, tenantId, parentId = 1 }: SignInOptions,
+): Promise<ApiClient> {
   const token = `tpk_${randomToken()}`;
   const name = `${role}-${randomBytes(4).toString('hex')}`;
   const email = `${name}@example.com`;
   const me = await kernel.db.transaction('/', async (em) => {
-    const tenant = tenantId ?? (role === 'admin' ? 1 : (await createTenant(em, { parentId, kind: role, name })).id);
+    const tenant =
+      tenantId ?? (role === 'admin' ? 1 : (await createTenant(em, { parentId, kind: role, name })).id);
     const [user] = await sql<{ id: number }>(
       em,
       `insert into kernel.users (tenant_id, email, name, role, password_hash) values ($1, $2, $3, $4, 'no password') returning id`,
@@ -31,7 +36,14 @@ export async function signIn(kernel: RunningKernel, base: string, { role, tenant
       em,
       `insert into kernel.api_tokens (tenant_id, user_id, name, hash, permissions, step_up, expires_at, created_at)
        values ($1, $2, 'test', $3, $4, true, $5, $6)`,
-      [tenant, user.id, hashToken(token), JSON.stringify([...kernel.registry.permissions.keys()]), new Date(kernel.now() + 3_600_000_000), new Date(kernel.now())],
+      [
+        tenant,
+        user.id,
+        hashToken(token),
+        JSON.stringify([...kernel.registry.permissions.keys()]),
+        new Date(kernel.now() + 3_600_000_000),
+        new Date(kernel.now()),
+      ],
     );
     return { userId: user.id, tenantId: tenant, email };
   });

@@ -76,7 +76,8 @@ export async function startTestPanel(options: TestPanelOptions): Promise<TestPan
   const panel = {
     agent,
     database,
-    as: (role: Role, more: Omit<SignInOptions, 'role'> = {}) => signIn(panel.kernel, panel.url, { role, ...more }),
+    as: (role: Role, more: Omit<SignInOptions, 'role'> = {}) =>
+      signIn(panel.kernel, panel.url, { role, ...more }),
     settle: (seconds?: number) => settle(panel.kernel, seconds),
     async restart(changes: RestartChanges = {}) {
       await running?.stop();
@@ -107,7 +108,9 @@ export async function startTestPanel(options: TestPanelOptions): Promise<TestPan
 
 async function refuseFallen(panel: TestPanel): Promise<void> {
   const list = await panel.kernel.db.read('/', (em) => panel.kernel.plugins.list(em));
-  const fallen = list.filter(({ state }) => state !== 'running').map(({ id, state, reason }) => `${id} is ${state}: ${reason ?? 'no reason given'}`);
+  const fallen = list
+    .filter(({ state }) => state !== 'running')
+    .map(({ id, state, reason }) => `${id} is ${state}: ${reason ?? 'no reason given'}`);
   if (fallen.length > 0) throw new Error(`Not all plugins run.\n${fallen.join('\n')}`);
 }
 
@@ -117,7 +120,12 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function run(config: KernelConfig, plugins: readonly (string | URL)[], agent: FakeAgent, options: TestPanelOptions): Promise<Running> {
+async function run(
+  config: KernelConfig,
+  plugins: readonly (string | URL)[],
+  agent: FakeAgent,
+  options: TestPanelOptions,
+): Promise<Running> {
   const kernel = await createKernel(config, {
     plugins,
     agent: agent.call,
@@ -153,7 +161,8 @@ async function installDrivers(agent: FakeAgent, plugins: readonly (string | URL)
   for (const plugin of plugins) {
     const dir = plugin instanceof URL ? fileURLToPath(plugin) : plugin;
     const facts = await readPackage(dir, ['source']).catch(() => null);
-    if (facts?.driver) agent.installDriver(JSON.parse(await readFile(facts.driver.file, 'utf8')), facts.driver.sha256);
+    if (facts?.driver)
+      agent.installDriver(JSON.parse(await readFile(facts.driver.file, 'utf8')), facts.driver.sha256);
   }
 }
 

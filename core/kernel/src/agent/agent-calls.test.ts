@@ -10,7 +10,13 @@ const driver = {
   version: 1,
   roots: {},
   services: {},
-  commands: { light: { program: '/usr/bin/true', argv: ['{colour}'], args: { colour: { pattern: 'red|green', maxLength: 8 } } } },
+  commands: {
+    light: {
+      program: '/usr/bin/true',
+      argv: ['{colour}'],
+      args: { colour: { pattern: 'red|green', maxLength: 8 } },
+    },
+  },
   logs: {},
   globs: {},
   packages: { base: { debian: ['lamp'], rhel: ['lamp'] } },
@@ -36,7 +42,16 @@ beforeAll(async () => {
     operations: ['exec', 'agent.info', 'package.install', 'package.status'],
     permissions: { 'lamp.light.write': { title: 'Light', roles: ['admin'] } },
   };
-  await writeFile(join(lamp, 'package.json'), JSON.stringify({ name: 'lamp', version: '1.0.0', type: 'module', exports: './index.js', tenpanel: manifest }));
+  await writeFile(
+    join(lamp, 'package.json'),
+    JSON.stringify({
+      name: 'lamp',
+      version: '1.0.0',
+      type: 'module',
+      exports: './index.js',
+      tenpanel: manifest,
+    }),
+  );
   await writeFile(join(lamp, 'driver.json'), JSON.stringify(driver));
   await writeFile(
     join(lamp, 'index.js'),
@@ -53,7 +68,10 @@ afterAll(async () => {
 
 const rows = () =>
   panel.kernel.db.read('/', (em) =>
-    sql<{ action: string; outcome: string; object: string; actor: string }>(em, `select action, outcome, object, actor_name as actor from kernel.audit where action like 'agent %' order by id`),
+    sql<{ action: string; outcome: string; object: string; actor: string }>(
+      em,
+      `select action, outcome, object, actor_name as actor from kernel.audit where action like 'agent %' order by id`,
+    ),
   );
 
 describe('a call of the root agent from a route', () => {
@@ -73,25 +91,37 @@ describe('a call of the root agent from a route', () => {
 });
 
 describe('the host driver of a plugin', () => {
-  const view = async () => (await panel.api.get<{ state: string; reason: string | null }>('/plugins/lamp')).body;
+  const view = async () =>
+    (await panel.api.get<{ state: string; reason: string | null }>('/plugins/lamp')).body;
 
   it('must be the one that root has approved; the page says how', async () => {
     panel.agent.installDriver({ ...driver, version: 2 }, '0'.repeat(64));
     await panel.restart({ approve: false });
-    expect(await view()).toMatchObject({ state: 'blocked', reason: expect.stringMatching(/differs from the approved one.*tenpanel plugin approve lamp/) as string });
+    expect(await view()).toMatchObject({
+      state: 'blocked',
+      reason: expect.stringMatching(/differs from the approved one.*tenpanel plugin approve lamp/) as string,
+    });
     panel.agent.state.drivers.delete('lamp');
     await panel.restart({ approve: false });
-    expect(await view()).toMatchObject({ state: 'blocked', reason: expect.stringMatching(/not approved yet.*tenpanel plugin approve lamp/) as string });
+    expect(await view()).toMatchObject({
+      state: 'blocked',
+      reason: expect.stringMatching(/not approved yet.*tenpanel plugin approve lamp/) as string,
+    });
     await panel.restart();
     expect(await view()).toMatchObject({ state: 'running', reason: null });
   });
 
   it('brings system packages, which are installed as a job that then enables the plugin', async () => {
-    const { status, body } = await panel.api.post<{ jobId: string; restarting: boolean }>('/plugins/lamp/enable');
+    const { status, body } = await panel.api.post<{ jobId: string; restarting: boolean }>(
+      '/plugins/lamp/enable',
+    );
     expect(status).toBe(202);
     expect(body).toMatchObject({ jobId: expect.any(String) as string, restarting: false });
     await panel.settle();
     expect(panel.agent.state.packages.has('lamp/base')).toBe(true);
-    expect((await panel.api.post<{ jobId: null }>('/plugins/lamp/enable')).body).toMatchObject({ jobId: null, restarting: true });
+    expect((await panel.api.post<{ jobId: null }>('/plugins/lamp/enable')).body).toMatchObject({
+      jobId: null,
+      restarting: true,
+    });
   });
 });

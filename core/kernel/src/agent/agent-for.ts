@@ -24,7 +24,10 @@ export function createAgentFor(
       onBreach(owner, reason);
     });
     const call: AgentCall = async (name, args, options) => {
-      if (stopped.has(owner)) throw new PanelError('plugin.stopped', 503, `The plugin ${owner} was stopped. Its page says why.`, { plugin: owner });
+      if (stopped.has(owner))
+        throw new PanelError('plugin.stopped', 503, `The plugin ${owner} was stopped. Its page says why.`, {
+          plugin: owner,
+        });
       return gated(name, args, options);
     };
     calls.set(owner, call);

@@ -36,8 +36,15 @@ export interface AuditedAgentParts {
  * Arguments are not recorded: they may hold secrets.
  */
 export function auditedAgent({ agent, db, audit, actor, requestId }: AuditedAgentParts): AgentCall {
-  const write = (name: string, object: string | undefined, outcome: 'intent' | 'ok' | 'failed', summary?: string) =>
-    db.transaction('/', (em) => audit.write(em, { actor, action: `agent ${name}`, object, outcome, summary, requestId }));
+  const write = (
+    name: string,
+    object: string | undefined,
+    outcome: 'intent' | 'ok' | 'failed',
+    summary?: string,
+  ) =>
+    db.transaction('/', (em) =>
+      audit.write(em, { actor, action: `agent ${name}`, object, outcome, summary, requestId }),
+    );
   return async (name, args, options) => {
     if (lookingOperations.has(name)) return agent(name, args, options);
     const object = objectOf(args as Record<string, unknown>);
@@ -55,7 +62,12 @@ export function auditedAgent({ agent, db, audit, actor, requestId }: AuditedAgen
 
 function objectOf(args: Record<string, unknown>): string | undefined {
   const { resource, account, driver, service, command } = args;
-  const parts = resource !== undefined ? [resource] : account !== undefined ? ['account', account] : [driver, service ?? command];
+  const parts =
+    resource !== undefined
+      ? [resource]
+      : account !== undefined
+        ? ['account', account]
+        : [driver, service ?? command];
   const known = parts.filter((part): part is string => typeof part === 'string');
   return known.length > 0 ? known.join('/') : undefined;
 }

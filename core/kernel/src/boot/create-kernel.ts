@@ -53,7 +53,10 @@ import { watchPlugins } from './watch-plugins.js';
  * Compose the panel: schema, plugins' manifests and code, database, services, plugins' setup. Serves nothing yet:
  * `startWeb` and `startWorker` do. A plugin never makes this throw; a database or a key that is wrong does.
  */
-export async function createKernel(config: KernelConfig, options: KernelOptions = {}): Promise<RunningKernel> {
+export async function createKernel(
+  config: KernelConfig,
+  options: KernelOptions = {},
+): Promise<RunningKernel> {
   const now = options.now ?? Date.now;
   const log = options.log ?? createLog('tenpanel');
   const connection = options.agent ? null : connectAgent(config.agentSocket);
@@ -65,20 +68,35 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   await migrateKernel({ ownerUrl, appRole, log });
   const rows = await readPluginState(config, log);
   const guard = new CrashGuard(config.stateDir, options.process ?? 'web', now);
-  const wanted = (options.plugins ?? []).map((plugin) => (plugin instanceof URL || plugin.startsWith('file:') ? fileURLToPath(plugin) : plugin).replace(/\/+$/, ''));
+  const wanted = (options.plugins ?? []).map((plugin) =>
+    (plugin instanceof URL || plugin.startsWith('file:') ? fileURLToPath(plugin) : plugin).replace(
+      /\/+$/,
+      '',
+    ),
+  );
   const conditions = options.conditions ?? [];
   const lineup = await preparePlugins({
     where: {
       folders: config.pluginDirs,
-      single: [...wanted, ...[...rows.values()].flatMap((row) => (row.source && row.state !== 'uninstalled' ? [row.source] : []))],
-      registry: await readRegistry(options.registryFile === undefined ? defaultRegistryFile() : options.registryFile),
+      single: [
+        ...wanted,
+        ...[...rows.values()].flatMap((row) =>
+          row.source && row.state !== 'uninstalled' ? [row.source] : [],
+        ),
+      ],
+      registry: await readRegistry(
+        options.registryFile === undefined ? defaultRegistryFile() : options.registryFile,
+      ),
       conditions,
     },
     rows,
     wanted,
     given: { [identityToken.id]: identityToken.version },
     safeMode: config.safeMode,
-    drivers: await agent('agent.info', {}).then((info) => info.drivers, () => null),
+    drivers: await agent('agent.info', {}).then(
+      (info) => info.drivers,
+      () => null,
+    ),
     guard,
   });
   await lineup.each('Its migrations failed', async ({ candidate, definition }) => {
@@ -99,7 +117,13 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
     const known = registry.plugins.get(id);
     if (known) registry.plugins.set(id, { ...known, state: 'failed', reason });
     void db
-      .transaction('/', (em) => writePluginRow((text, values) => sql(em, text, values), id, { enabled: true, state: 'failed', reason }))
+      .transaction('/', (em) =>
+        writePluginRow((text, values) => sql(em, text, values), id, {
+          enabled: true,
+          state: 'failed',
+          reason,
+        }),
+      )
       .catch((error: unknown) => log.error({ err: error }, 'the state of a plugin could not be saved'));
   };
   const agentFor = createAgentFor(agent, registry, onBreach);
@@ -127,7 +151,10 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
     agent,
     limits: createLimits({ registry, accounts }),
     registry,
-    i18n: createMessages([await readCatalogues(kernelLocales), ...(await Promise.all(lineup.alive.map(({ candidate }) => readPluginMessages(candidate))))]),
+    i18n: createMessages([
+      await readCatalogues(kernelLocales),
+      ...(await Promise.all(lineup.alive.map(({ candidate }) => readPluginMessages(candidate)))),
+    ]),
     store,
     capabilities,
     plugins: manager,
@@ -139,7 +166,8 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
       stopListening.push(await watchPlugins(db, enabledAtStart, call));
     },
     async close() {
-      for (const stop of stops) await stop().catch((error: unknown) => log.error({ err: error }, 'a plugin could not stop'));
+      for (const stop of stops)
+        await stop().catch((error: unknown) => log.error({ err: error }, 'a plugin could not stop'));
       for (const stop of stopListening) await stop();
       connection?.close();
       await store.close();
@@ -148,13 +176,25 @@ export async function createKernel(config: KernelConfig, options: KernelOptions 
   };
 
   registerKernelPermissions(registry);
-  for (const [permission, value] of Object.entries(pluginPermissions)) registry.permissions.set(permission, { owner: 'kernel', ...value });
-  registry.routes.push(...kernelRoutes(kernel), ...pluginRoutes(manager).map((spec) => ({ owner: 'kernel', spec })));
+  for (const [permission, value] of Object.entries(pluginPermissions))
+    registry.permissions.set(permission, { owner: 'kernel', ...value });
+  registry.routes.push(
+    ...kernelRoutes(kernel),
+    ...pluginRoutes(manager).map((spec) => ({ owner: 'kernel', spec })),
+  );
   registry.metrics.push(...kernelMetrics.map((spec) => ({ owner: 'kernel', spec })));
   kernel.jobs.register('kernel', installJob(manager));
   kernel.jobs.schedule('kernel', identityCleanup(kernel));
   capabilities.provide(identityToken, createIdentity(kernel));
-  stops = await startPlugins({ kernel, hooks, lineup, capabilities, guard, onBreach, setupLimitMs: options.setupLimitMs });
+  stops = await startPlugins({
+    kernel,
+    hooks,
+    lineup,
+    capabilities,
+    guard,
+    onBreach,
+    setupLimitMs: options.setupLimitMs,
+  });
   // The command line loads less than the panel does; what it sees is not how the panel is.
   if (options.process !== 'cli') enabledAtStart = await saveStates(db, lineup, rows, wanted);
   return kernel;

@@ -14,13 +14,17 @@ export async function loadConfig(env: NodeJS.ProcessEnv = process.env): Promise<
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     const why = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
-    throw new Error(`The configuration file ${file} ${why}. Run \`tenpanel setup\`, or name another file in TENPANEL_CONFIG.`, { cause: error });
+    throw new Error(
+      `The configuration file ${file} ${why}. Run \`tenpanel setup\`, or name another file in TENPANEL_CONFIG.`,
+      { cause: error },
+    );
   }
   const parsed = configSchema.safeParse({
     ...(json as object),
     ...(env['DATABASE_URL'] && { databaseUrl: env['DATABASE_URL'] }),
     ...(env['REDIS_URL'] && { redisUrl: env['REDIS_URL'] }),
   });
-  if (!parsed.success) throw new Error(`The configuration file ${file} is wrong:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new Error(`The configuration file ${file} is wrong:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

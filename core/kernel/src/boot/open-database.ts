@@ -9,7 +9,8 @@ import type { Lineup } from '../plugins/lineup.js';
  * ORM refuses, the plugins are tried without one another, and the guilty one falls.
  */
 export async function openDatabase(url: string, lineup: Lineup, log: Logger): Promise<KernelDatabase> {
-  const open = (entities: readonly EntitySchema[]) => createDatabase({ url, entities: [...identityEntities, ...entities], log });
+  const open = (entities: readonly EntitySchema[]) =>
+    createDatabase({ url, entities: [...identityEntities, ...entities], log });
   try {
     return await open(lineup.entities);
   } catch (error) {
@@ -21,7 +22,10 @@ export async function openDatabase(url: string, lineup: Lineup, log: Logger): Pr
   }
 }
 
-async function dropGuilty(lineup: Lineup, open: (entities: readonly EntitySchema[]) => Promise<KernelDatabase>): Promise<void> {
+async function dropGuilty(
+  lineup: Lineup,
+  open: (entities: readonly EntitySchema[]) => Promise<KernelDatabase>,
+): Promise<void> {
   const sound: EntitySchema[] = [];
   await lineup.each('Its entities cannot be used', async ({ definition }) => {
     const own = definition.entities ?? [];

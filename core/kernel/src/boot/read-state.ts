@@ -7,11 +7,15 @@ import { readPluginRows, writePluginRow, type PluginRow, type RunSql } from '../
 
 /** What the database says of plugins, read before there is an ORM. Purges that somebody asked for are done here, with the owner's rights. */
 export async function readPluginState(config: KernelConfig, log: Logger): Promise<Map<string, PluginRow>> {
-  const client = new pg.Client({ ...parseDatabaseUrl(config.databaseUrl), application_name: 'tenpanel-start' });
+  const client = new pg.Client({
+    ...parseDatabaseUrl(config.databaseUrl),
+    application_name: 'tenpanel-start',
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const run: RunSql = async <Row extends object>(text: string, values?: readonly unknown[]) => (await client.query(text, [...(values ?? [])])).rows as Row[];
+    const run: RunSql = async <Row extends object>(text: string, values?: readonly unknown[]) =>
+      (await client.query(text, [...(values ?? [])])).rows as Row[];
     const rows = await readPluginRows(run);
     for (const row of rows.values()) {
       if (row.keptData !== 'purge') continue;

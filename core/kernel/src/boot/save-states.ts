@@ -29,7 +29,15 @@ export async function saveStates(
            version = coalesce(excluded.version, plugins.version),
            approved_driver_sha = coalesce(excluded.approved_driver_sha, plugins.approved_driver_sha)`,
         // The version that has touched the data: a later start refuses an older one.
-        [one.id, on, state, reason, one.tier, running ? one.version : null, running ? (one.driver?.sha256 ?? null) : null],
+        [
+          one.id,
+          on,
+          state,
+          reason,
+          one.tier,
+          running ? one.version : null,
+          running ? (one.driver?.sha256 ?? null) : null,
+        ],
       );
     }
   });

@@ -28,7 +28,8 @@ export function createWebApp(kernel: RunningKernel, options: WebOptions = {}): R
     checkReplies: options.checkReplies ?? false,
     preview: createPreview(kernel.planner),
     workerHeartbeat: () => lastHeartbeat(kernel),
-    agentFor: (owner, { actor, requestId }) => auditedAgent({ agent: kernel.agentFor(owner), db: kernel.db, audit: kernel.audit, actor, requestId }),
+    agentFor: (owner, { actor, requestId }) =>
+      auditedAgent({ agent: kernel.agentFor(owner), db: kernel.db, audit: kernel.audit, actor, requestId }),
   });
 }
 

@@ -11,7 +11,11 @@ import { systemActor } from './system-actor.js';
 
 declare module '@tenpanel/sdk' {
   interface HookCatalogue {
-    'song.play': { draft: { title: string; loud: boolean }; subject: { title: string }; fact: { title: string } };
+    'song.play': {
+      draft: { title: string; loud: boolean };
+      subject: { title: string };
+      fact: { title: string };
+    };
   }
 }
 
@@ -46,9 +50,19 @@ const play = (title: string) =>
     });
   });
 const remember = (em: EntityManager, key: string, value: unknown) =>
-  sql(em, `insert into kernel.settings (owner, key, value) values ('test', $1, $2) on conflict (owner, key) do update set value = excluded.value`, [key, JSON.stringify(value)]);
+  sql(
+    em,
+    `insert into kernel.settings (owner, key, value) values ('test', $1, $2) on conflict (owner, key) do update set value = excluded.value`,
+    [key, JSON.stringify(value)],
+  );
 const recall = async (key: string) =>
-  (await db.read('/', (em) => sql<{ value: unknown }>(em, `select value from kernel.settings where owner = 'test' and key = $1`, [key])))[0]?.value;
+  (
+    await db.read('/', (em) =>
+      sql<{ value: unknown }>(em, `select value from kernel.settings where owner = 'test' and key = $1`, [
+        key,
+      ]),
+    )
+  )[0]?.value;
 
 describe('before', () => {
   it('hands the draft from tap to tap by stage; what is returned goes on', async () => {
@@ -70,14 +84,21 @@ describe('before', () => {
 
   it('has two seconds; then the change is refused and the plugin named', async () => {
     hooks.taps('slow').before('song.play', () => new Promise(() => undefined));
-    await expect(play('patience')).rejects.toMatchObject({ code: 'hook.timeout', status: 503, params: { plugin: 'slow', hook: 'song.play' } });
+    await expect(play('patience')).rejects.toMatchObject({
+      code: 'hook.timeout',
+      status: 503,
+      params: { plugin: 'slow', hook: 'song.play' },
+    });
   });
 
   it('hides the words of a plugin’s own mistake from the caller', async () => {
     hooks.taps('broken').before('song.play', () => {
       throw new TypeError("Cannot read properties of undefined (reading 'secret')");
     });
-    await expect(play('x')).rejects.toMatchObject({ code: 'hook.failed', message: expect.not.stringContaining('secret') as string });
+    await expect(play('x')).rejects.toMatchObject({
+      code: 'hook.failed',
+      message: expect.not.stringContaining('secret') as string,
+    });
   });
 });
 
@@ -124,6 +145,8 @@ describe('after', () => {
 });
 
 it('runs no hook that nobody offers', async () => {
-  const runner = hooks.runner({} as EntityManager, systemActor('test'), desiredOf(null)) as unknown as { run(name: string, draft: unknown, body: unknown): Promise<unknown> };
+  const runner = hooks.runner({} as EntityManager, systemActor('test'), desiredOf(null)) as unknown as {
+    run(name: string, draft: unknown, body: unknown): Promise<unknown>;
+  };
   await expect(runner.run('song.stop', {}, () => undefined)).rejects.toThrow(/offered by no running plugin/);
 });

@@ -50,12 +50,23 @@ export class HookTable implements Hooks {
       before: (name: string, tap: (draft: unknown, ctx: HookContext) => unknown, stage = 0) => {
         this.#of(name).before.tapPromise({ name: pluginId, stage }, async (draft, ctx) => {
           const tooLate = () =>
-            new PanelError('hook.timeout', 503, `The plugin ${pluginId} took longer than 2 seconds over ${name}. Nothing was changed.`, {
-              plugin: pluginId,
-              hook: name,
-            });
+            new PanelError(
+              'hook.timeout',
+              503,
+              `The plugin ${pluginId} took longer than 2 seconds over ${name}. Nothing was changed.`,
+              {
+                plugin: pluginId,
+                hook: name,
+              },
+            );
           try {
-            return (await timeLimit(Promise.resolve().then(() => tap(draft, ctx)), BEFORE_LIMIT_MS, tooLate)) ?? draft;
+            return (
+              (await timeLimit(
+                Promise.resolve().then(() => tap(draft, ctx)),
+                BEFORE_LIMIT_MS,
+                tooLate,
+              )) ?? draft
+            );
           } catch (error) {
             throw this.#told(error, pluginId, name);
           }
@@ -74,12 +85,22 @@ export class HookTable implements Hooks {
         const base = `${pluginId}:${name}`;
         const count = (this.#consumers.get(base) ?? 0) + 1;
         this.#consumers.set(base, count);
-        this.parts.outbox.consume(factTopic(name), count === 1 ? base : `${base}:${count}`, async (fact, delivery) => {
-          await this.parts.db.transaction('/', async (em) => {
-            const desired = this.parts.desired.for(em, systemActor(pluginId));
-            await tap(fact, { em, desired, deliveryId: delivery.id, attempt: delivery.attempt, log: this.parts.log });
-          });
-        });
+        this.parts.outbox.consume(
+          factTopic(name),
+          count === 1 ? base : `${base}:${count}`,
+          async (fact, delivery) => {
+            await this.parts.db.transaction('/', async (em) => {
+              const desired = this.parts.desired.for(em, systemActor(pluginId));
+              await tap(fact, {
+                em,
+                desired,
+                deliveryId: delivery.id,
+                attempt: delivery.attempt,
+                log: this.parts.log,
+              });
+            });
+          },
+        );
       },
     };
     // The catalogue's types are checked where taps are written; here every hook is alike.
@@ -87,8 +108,15 @@ export class HookTable implements Hooks {
   }
 
   runner(em: HookContext['em'], actor: Actor, desired: Desired): HookRunner {
-    const run = async (name: string, draft: unknown, body: (draft: unknown) => Promise<{ subject: unknown; fact: unknown }>) => {
-      if (!this.#offered.has(name)) throw new Error(`The hook ${name} is offered by no running plugin. Declare it in hooks.offers of the manifest.`);
+    const run = async (
+      name: string,
+      draft: unknown,
+      body: (draft: unknown) => Promise<{ subject: unknown; fact: unknown }>,
+    ) => {
+      if (!this.#offered.has(name))
+        throw new Error(
+          `The hook ${name} is offered by no running plugin. Declare it in hooks.offers of the manifest.`,
+        );
       const ctx: HookContext = { em, actor, desired };
       const phases = this.#of(name);
       const { subject, fact } = await body(await phases.before.promise(draft, ctx));
@@ -102,7 +130,10 @@ export class HookTable implements Hooks {
   #of(name: string): Phases {
     let phases = this.#phases.get(name);
     if (!phases) {
-      phases = { before: new tapable.AsyncSeriesWaterfallHook(['draft', 'ctx']), with: new tapable.AsyncSeriesHook(['subject', 'ctx']) };
+      phases = {
+        before: new tapable.AsyncSeriesWaterfallHook(['draft', 'ctx']),
+        with: new tapable.AsyncSeriesHook(['subject', 'ctx']),
+      };
       this.#phases.set(name, phases);
     }
     return phases;

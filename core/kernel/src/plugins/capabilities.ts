@@ -29,7 +29,12 @@ export class Capabilities {
     return Object.fromEntries(
       Object.entries(deps).map(([name, dependency]) => {
         if (!isOptional(dependency)) return [name, child.resolve<unknown>(dependency.id)];
-        return [name, child.isRegistered(dependency.token.id, true) ? child.resolve<unknown>(dependency.token.id) : undefined];
+        return [
+          name,
+          child.isRegistered(dependency.token.id, true)
+            ? child.resolve<unknown>(dependency.token.id)
+            : undefined,
+        ];
       }),
     );
   }

@@ -9,7 +9,10 @@ import { PluginProblem } from './plugin-problem.js';
 export function checkDefinition(candidate: Candidate, definition: Definition): void {
   const { manifest } = candidate;
   if (definition.id !== manifest.id) {
-    throw new PluginProblem('failed', `Its manifest says id "${manifest.id}", its code says "${definition.id}". Make both the same.`);
+    throw new PluginProblem(
+      'failed',
+      `Its manifest says id "${manifest.id}", its code says "${definition.id}". Make both the same.`,
+    );
   }
   for (const dependency of Object.values(definition.deps ?? {})) checkDependency(manifest, dependency);
   checkMigrations(definition);
@@ -25,17 +28,24 @@ function checkDependency(manifest: Manifest, dependency: Dependency): void {
   const place = isOptional(dependency) ? 'optional' : 'requires';
   const range = manifest[place][token.id];
   if (range === undefined) {
-    throw new PluginProblem('failed', `Its code uses ${token.id}, which the manifest does not name in "${place}".`);
+    throw new PluginProblem(
+      'failed',
+      `Its code uses ${token.id}, which the manifest does not name in "${place}".`,
+    );
   }
   if (!semver.satisfies(token.version, range)) {
-    throw new PluginProblem('failed', `Its code was built for ${token.id} ${token.version}; its manifest asks for ${range}.`);
+    throw new PluginProblem(
+      'failed',
+      `Its code was built for ${token.id} ${token.version}; its manifest asks for ${range}.`,
+    );
   }
 }
 
 function checkMigrations(definition: Definition): void {
   const names = new Set<string>();
   for (const { name } of definition.migrations ?? []) {
-    if (!/^\d{4}_[a-z0-9_]{1,60}$/.test(name)) throw new PluginProblem('failed', `The migration "${name}" must be named like 0001_create_things.`);
+    if (!/^\d{4}_[a-z0-9_]{1,60}$/.test(name))
+      throw new PluginProblem('failed', `The migration "${name}" must be named like 0001_create_things.`);
     if (names.has(name)) throw new PluginProblem('failed', `Two migrations are named "${name}".`);
     names.add(name);
   }
@@ -50,6 +60,9 @@ function checkEntity(pluginId: string, entity: EntitySchema): void {
   // Left out it is the plugin's own; another schema would be somebody else's tables.
   meta.schema ??= schema;
   if (meta.schema !== schema) {
-    throw new PluginProblem('failed', `The entity ${meta.className} lies in schema ${meta.schema}; the tables of this plugin belong into ${schema}.`);
+    throw new PluginProblem(
+      'failed',
+      `The entity ${meta.className} lies in schema ${meta.schema}; the tables of this plugin belong into ${schema}.`,
+    );
   }
 }

@@ -18,12 +18,17 @@ export function checkSetting(key: string, spec: SettingSpec, value: unknown): Va
       return value;
     }
     case 'enum':
-      return typeof value === 'string' && spec.options?.includes(value) ? value : refuse(`${spec.title} is one of ${(spec.options ?? []).join(', ')}.`);
+      return typeof value === 'string' && spec.options?.includes(value)
+        ? value
+        : refuse(`${spec.title} is one of ${(spec.options ?? []).join(', ')}.`);
     default: {
-      if (typeof value !== 'string' || value.length > 4096) return refuse(`${spec.title} is a text of at most 4096 characters.`);
+      if (typeof value !== 'string' || value.length > 4096)
+        return refuse(`${spec.title} is a text of at most 4096 characters.`);
       // eslint-disable-next-line no-control-regex
-      if (/[\u0000-\u001f\u007f]/.test(value)) return refuse(`${spec.title} is one line, without control characters.`);
-      if (spec.pattern !== undefined && !new RegExp(`^(?:${spec.pattern})$`, 'u').test(value)) return refuse(spec.help ?? `${spec.title} has another form.`);
+      if (/[\u0000-\u001f\u007f]/.test(value))
+        return refuse(`${spec.title} is one line, without control characters.`);
+      if (spec.pattern !== undefined && !new RegExp(`^(?:${spec.pattern})$`, 'u').test(value))
+        return refuse(spec.help ?? `${spec.title} has another form.`);
       return value;
     }
   }

@@ -5,12 +5,20 @@ import type { Staged } from './staged.js';
 
 /** What `setup` has registered against the manifest and against what others have registered: the first problem, or null. */
 export function checkStage(manifest: Manifest, staged: Staged, registry: Registry): string | null {
-  return staged.problems[0] ?? checkPermissions(manifest, registry) ?? checkRoutes(manifest, staged, registry) ?? checkProvided(manifest, staged) ?? checkNames(staged, registry);
+  return (
+    staged.problems[0] ??
+    checkPermissions(manifest, registry) ??
+    checkRoutes(manifest, staged, registry) ??
+    checkProvided(manifest, staged) ??
+    checkNames(staged, registry)
+  );
 }
 
 function checkPermissions(manifest: Manifest, registry: Registry): string | null {
   const taken = Object.keys(manifest.permissions).find((permission) => registry.permissions.has(permission));
-  return taken ? `The permission ${taken} belongs to ${registry.permissions.get(taken)?.owner ?? 'the panel'} already. Choose another name.` : null;
+  return taken
+    ? `The permission ${taken} belongs to ${registry.permissions.get(taken)?.owner ?? 'the panel'} already. Choose another name.`
+    : null;
 }
 
 function checkRoutes(manifest: Manifest, staged: Staged, registry: Registry): string | null {
@@ -34,13 +42,18 @@ function checkProvided(manifest: Manifest, staged: Staged): string | null {
   for (const [capability, version] of Object.entries(manifest.provides)) {
     const given = staged.provided.get(capability);
     if (!given) return `Its manifest says it provides ${capability}, but its code does not.`;
-    if (given.token.version !== version) return `Its manifest says ${capability} ${version}, its code provides ${given.token.version}.`;
+    if (given.token.version !== version)
+      return `Its manifest says ${capability} ${version}, its code provides ${given.token.version}.`;
   }
   return null;
 }
 
 function checkNames(staged: Staged, registry: Registry): string | null {
-  const clash = (what: string, names: readonly string[], taken: (name: string) => string | undefined): string | null => {
+  const clash = (
+    what: string,
+    names: readonly string[],
+    taken: (name: string) => string | undefined,
+  ): string | null => {
     const seen = new Set<string>();
     for (const name of names) {
       const owner = seen.has(name) ? 'this plugin' : taken(name);
@@ -50,11 +63,35 @@ function checkNames(staged: Staged, registry: Registry): string | null {
     return null;
   };
   return (
-    clash('resource kind', staged.reconcilers.map((spec) => spec.kind), (kind) => registry.reconcilers.get(kind)?.owner) ??
-    clash('job', staged.jobs.map((spec) => spec.name), (name) => registry.jobs.get(name)?.owner) ??
-    clash('schedule', staged.schedules.map((spec) => spec.name), (name) => registry.schedules.find(({ spec }) => spec.name === name)?.owner) ??
-    clash('limit', staged.limits.map((spec) => spec.key), (key) => registry.limits.get(key)?.owner) ??
-    clash('metric', staged.metrics.map((spec) => spec.name), (name) => registry.metrics.find(({ spec }) => spec.name === name)?.owner) ??
-    clash('check', staged.checks.map((spec) => spec.name), (name) => registry.checks.find(({ spec }) => spec.name === name)?.owner)
+    clash(
+      'resource kind',
+      staged.reconcilers.map((spec) => spec.kind),
+      (kind) => registry.reconcilers.get(kind)?.owner,
+    ) ??
+    clash(
+      'job',
+      staged.jobs.map((spec) => spec.name),
+      (name) => registry.jobs.get(name)?.owner,
+    ) ??
+    clash(
+      'schedule',
+      staged.schedules.map((spec) => spec.name),
+      (name) => registry.schedules.find(({ spec }) => spec.name === name)?.owner,
+    ) ??
+    clash(
+      'limit',
+      staged.limits.map((spec) => spec.key),
+      (key) => registry.limits.get(key)?.owner,
+    ) ??
+    clash(
+      'metric',
+      staged.metrics.map((spec) => spec.name),
+      (name) => registry.metrics.find(({ spec }) => spec.name === name)?.owner,
+    ) ??
+    clash(
+      'check',
+      staged.checks.map((spec) => spec.name),
+      (name) => registry.checks.find(({ spec }) => spec.name === name)?.owner,
+    )
   );
 }

@@ -4,10 +4,16 @@ import type { Capabilities } from './capabilities.js';
 import type { Staged } from './staged.js';
 
 /** Put what a plugin has registered into the registry. The rooms that run it get its agent from `agentFor(owner)`. */
-export function commitStage(kernel: Kernel, capabilities: Capabilities, candidate: Candidate, staged: Staged): void {
+export function commitStage(
+  kernel: Kernel,
+  capabilities: Capabilities,
+  candidate: Candidate,
+  staged: Staged,
+): void {
   const owner = candidate.id;
   const { registry } = kernel;
-  for (const [permission, { title, roles }] of Object.entries(candidate.manifest.permissions)) registry.permissions.set(permission, { owner, title, roles });
+  for (const [permission, { title, roles }] of Object.entries(candidate.manifest.permissions))
+    registry.permissions.set(permission, { owner, title, roles });
   for (const spec of staged.routes) registry.routes.push({ owner, spec });
   for (const spec of staged.reconcilers) registry.reconcilers.set(spec.kind, { owner, spec });
   for (const spec of staged.jobs) {

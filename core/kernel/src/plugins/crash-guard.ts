@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const WINDOW_MS = 60_000;
-const crashesSchema = z.record(z.string(), z.strictObject({ times: z.array(z.number()), skipped: z.boolean() }));
+const crashesSchema = z.record(
+  z.string(),
+  z.strictObject({ times: z.array(z.number()), skipped: z.boolean() }),
+);
 type Crashes = z.infer<typeof crashesSchema>;
 
 /**
@@ -45,8 +48,13 @@ export class CrashGuard {
   /** This plugin has taken the process down. */
   record(pluginId: string): void {
     const crashes = this.#load();
-    const times = [...(crashes[pluginId]?.times ?? []), this.now()].filter((time) => this.now() - time <= WINDOW_MS);
-    this.#save({ ...crashes, [pluginId]: { times, skipped: times.length >= 2 || (crashes[pluginId]?.skipped ?? false) } });
+    const times = [...(crashes[pluginId]?.times ?? []), this.now()].filter(
+      (time) => this.now() - time <= WINDOW_MS,
+    );
+    this.#save({
+      ...crashes,
+      [pluginId]: { times, skipped: times.length >= 2 || (crashes[pluginId]?.skipped ?? false) },
+    });
   }
 
   forgive(pluginId: string): void {

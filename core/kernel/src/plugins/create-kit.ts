@@ -11,7 +11,12 @@ import type { Staged } from './staged.js';
  * The kit of one plugin. Registering is possible while `staged.open`; everything is checked against the manifest, and
  * what breaks it is both thrown at the plugin and kept in `staged.problems`.
  */
-export function createKit(kernel: Kernel, candidate: Candidate, staged: Staged, onBreach: (reason: string) => void): PluginKit {
+export function createKit(
+  kernel: Kernel,
+  candidate: Candidate,
+  staged: Staged,
+  onBreach: (reason: string) => void,
+): PluginKit {
   const { manifest } = candidate;
   const log = kernel.log;
 
@@ -27,8 +32,12 @@ export function createKit(kernel: Kernel, candidate: Candidate, staged: Staged, 
   };
   const tap = (phase: keyof HookTaps) =>
     registering(`hooks.${phase}`, (name: string, ...rest: unknown[]) => {
-      if (!manifest.hooks.uses.includes(name)) broken(`Its code taps the hook ${name}, which the manifest does not name in "hooks.uses".`);
-      staged.taps.push({ hook: name, commit: () => (kernel.hooks.taps(manifest.id)[phase] as (...args: unknown[]) => void)(name, ...rest) });
+      if (!manifest.hooks.uses.includes(name))
+        broken(`Its code taps the hook ${name}, which the manifest does not name in "hooks.uses".`);
+      staged.taps.push({
+        hook: name,
+        commit: () => (kernel.hooks.taps(manifest.id)[phase] as (...args: unknown[]) => void)(name, ...rest),
+      });
     });
   const push = <T>(what: string, list: T[]) => registering(what, (spec: T) => void list.push(spec));
 
@@ -58,7 +67,8 @@ export function createKit(kernel: Kernel, candidate: Candidate, staged: Staged, 
     job: push('job', staged.jobs),
     schedule: push('schedule', staged.schedules),
     provide: registering('provide', (token: { id: string; version: string }, value: unknown) => {
-      if (!Object.hasOwn(manifest.provides, token.id)) broken(`Its code provides ${token.id}, which the manifest does not name in "provides".`);
+      if (!Object.hasOwn(manifest.provides, token.id))
+        broken(`Its code provides ${token.id}, which the manifest does not name in "provides".`);
       staged.provided.set(token.id, { token, value });
     }),
     limit: push('limit', staged.limits),

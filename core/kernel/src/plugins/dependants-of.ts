@@ -6,7 +6,12 @@ export function dependantsOf(id: string, enabled: readonly Candidate[]): string[
   const visit = (provider: Candidate | undefined): void => {
     for (const other of enabled) {
       if (found.has(other.id) || other.id === id) continue;
-      if (!Object.keys(other.manifest.requires).some((capability) => provider && Object.hasOwn(provider.manifest.provides, capability))) continue;
+      if (
+        !Object.keys(other.manifest.requires).some(
+          (capability) => provider && Object.hasOwn(provider.manifest.provides, capability),
+        )
+      )
+        continue;
       found.add(other.id);
       visit(other);
     }

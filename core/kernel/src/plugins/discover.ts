@@ -30,10 +30,19 @@ export async function discover(options: DiscoverOptions): Promise<Discovered> {
     try {
       const candidate = await vouch(await readPackage(dir, options.conditions), options.registry);
       const twin = found.candidates.find((other) => other.id === candidate.id);
-      if (twin) found.unreadable.push({ id: `${candidate.id}@${dir}`, dir, reason: `${twin.dir} holds a plugin with the id ${candidate.id} already.` });
+      if (twin)
+        found.unreadable.push({
+          id: `${candidate.id}@${dir}`,
+          dir,
+          reason: `${twin.dir} holds a plugin with the id ${candidate.id} already.`,
+        });
       else found.candidates.push(candidate);
     } catch (error) {
-      found.unreadable.push({ id: basename(dir), dir, reason: error instanceof PluginProblem ? error.message : words(error) });
+      found.unreadable.push({
+        id: basename(dir),
+        dir,
+        reason: error instanceof PluginProblem ? error.message : words(error),
+      });
     }
   }
   return found;
@@ -41,7 +50,9 @@ export async function discover(options: DiscoverOptions): Promise<Discovered> {
 
 async function pluginFolders(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const dirs = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => join(folder, entry.name));
+  const dirs = entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => join(folder, entry.name));
   const hasPackage = await Promise.all(dirs.map((dir) => exists(join(dir, 'package.json'))));
   return dirs.filter((_, index) => hasPackage[index]).sort();
 }
@@ -50,16 +61,33 @@ async function pluginFolders(folder: string): Promise<string[]> {
 async function vouch(facts: PackageFacts, registry: PluginRegistry): Promise<Candidate> {
   const { id } = facts.manifest;
   const entry = Object.hasOwn(registry.plugins, id) ? registry.plugins[id] : undefined;
-  const known = entry && entry.package === facts.package && semver.satisfies(facts.version, entry.range) ? entry : undefined;
+  const known =
+    entry && entry.package === facts.package && semver.satisfies(facts.version, entry.range)
+      ? entry
+      : undefined;
   if (known && known.tier !== 'community') await checkIntegrity(facts, known.publisher, registry);
   const tier = known?.tier ?? 'local';
-  return { ...facts, id, tier, essential: tier === 'core' && facts.manifest.essential, onByDefault: known?.onByDefault ?? false };
+  return {
+    ...facts,
+    id,
+    tier,
+    essential: tier === 'core' && facts.manifest.essential,
+    onByDefault: known?.onByDefault ?? false,
+  };
 }
 
-async function checkIntegrity(facts: PackageFacts, publisher: string, registry: PluginRegistry): Promise<void> {
+async function checkIntegrity(
+  facts: PackageFacts,
+  publisher: string,
+  registry: PluginRegistry,
+): Promise<void> {
   const key = registry.publishers[publisher]?.publicKey;
   if (!(await exists(join(facts.dir, integrityFile)))) return;
-  if (!key) throw new PluginProblem('blocked', `It is signed by ${publisher}, whose key the plugin registry does not hold.`);
+  if (!key)
+    throw new PluginProblem(
+      'blocked',
+      `It is signed by ${publisher}, whose key the plugin registry does not hold.`,
+    );
   await verifyPackage(facts.dir, { id: facts.manifest.id, version: facts.version, publisher }, key);
 }
 

@@ -44,7 +44,9 @@ describe('the signed list of a package', () => {
 
   it('refuses the list of another version and another publisher’s key', async () => {
     await expect(verify({ ...facts, version: '1.0.1' })).rejects.toThrow(/another package or version/);
-    const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+    const other = generateKeyPairSync('ed25519')
+      .publicKey.export({ type: 'spki', format: 'der' })
+      .toString('base64');
     await expect(verify(facts, other)).rejects.toThrow(/the signature is wrong/);
   });
 });

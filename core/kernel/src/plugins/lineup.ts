@@ -49,12 +49,21 @@ export class Lineup {
 
   /** `what` says which step it was, for errors that are not plugin problems. */
   fall(candidate: Candidate, error: unknown, what = 'It failed'): void {
-    const problem = error instanceof PluginProblem ? error : new PluginProblem('failed', `${what}: ${words(error)}`);
+    const problem =
+      error instanceof PluginProblem ? error : new PluginProblem('failed', `${what}: ${words(error)}`);
     this.outcomes.set(candidate.id, { state: problem.state, reason: problem.message });
     for (const other of this.order) {
-      const capability = Object.keys(other.manifest.requires).find((name) => Object.hasOwn(candidate.manifest.provides, name));
+      const capability = Object.keys(other.manifest.requires).find((name) =>
+        Object.hasOwn(candidate.manifest.provides, name),
+      );
       if (!capability || this.outcomes.has(other.id)) continue;
-      this.fall(other, new PluginProblem('blocked', `It needs ${capability} from ${candidate.id}, which does not run: ${problem.message}`));
+      this.fall(
+        other,
+        new PluginProblem(
+          'blocked',
+          `It needs ${capability} from ${candidate.id}, which does not run: ${problem.message}`,
+        ),
+      );
     }
   }
 
@@ -70,4 +79,3 @@ export class Lineup {
     }
   }
 }
-

@@ -14,13 +14,25 @@ export async function loadDefinition(candidate: Candidate): Promise<Definition> 
   const url = pathToFileURL(candidate.entry).href;
   let module: { default?: unknown };
   try {
-    module = await timeLimit(import(/* @vite-ignore */ url) as Promise<{ default?: unknown }>, IMPORT_LIMIT_MS, () => new Error('it took longer than 10 seconds'));
+    module = await timeLimit(
+      import(/* @vite-ignore */ url) as Promise<{ default?: unknown }>,
+      IMPORT_LIMIT_MS,
+      () => new Error('it took longer than 10 seconds'),
+    );
   } catch (error) {
     throw new PluginProblem('failed', `Its code could not be loaded: ${words(error)}`);
   }
   const definition = module.default as Partial<Definition> | undefined;
-  if (typeof definition !== 'object' || definition === null || typeof definition.setup !== 'function' || typeof definition.id !== 'string') {
-    throw new PluginProblem('failed', 'Its module has no default export made by definePlugin({ id, setup }).');
+  if (
+    typeof definition !== 'object' ||
+    definition === null ||
+    typeof definition.setup !== 'function' ||
+    typeof definition.id !== 'string'
+  ) {
+    throw new PluginProblem(
+      'failed',
+      'Its module has no default export made by definePlugin({ id, setup }).',
+    );
   }
   return definition as Definition;
 }

@@ -36,7 +36,10 @@ afterAll(async () => {
 });
 
 /** What a supervisor does when web and worker end with status 75. */
-async function restarting(act: () => Promise<unknown>, changes?: Parameters<TestPanel['restart']>[0]): Promise<void> {
+async function restarting(
+  act: () => Promise<unknown>,
+  changes?: Parameters<TestPanel['restart']>[0],
+): Promise<void> {
   let restart: () => void = () => undefined;
   const wanted = new Promise<void>((resolve) => (restart = resolve));
   await panel.kernel.onRestartWanted(restart);
@@ -52,7 +55,12 @@ describe('the life of a plugin', () => {
       const { status, body } = await panel.api.post('/plugins', { path: hello });
       expect([status, body]).toEqual([202, { id: 'hello', restarting: true }]);
     });
-    expect(await view('hello')).toMatchObject({ state: 'running', tier: 'local', source: hello, enabled: true });
+    expect(await view('hello')).toMatchObject({
+      state: 'running',
+      tier: 'local',
+      source: hello,
+      enabled: true,
+    });
     expect((await panel.api.get('/greetings')).status).toBe(200);
   });
 
@@ -63,7 +71,10 @@ describe('the life of a plugin', () => {
       [repository('docs'), /package\.json cannot be read/],
       [repository('sdk/plugin'), /has no key "tenpanel"/],
     ] as const) {
-      const { status, body } = await panel.api.post<{ detail: string; errors: { path: string[] }[] }>('/plugins', { path });
+      const { status, body } = await panel.api.post<{ detail: string; errors: { path: string[] }[] }>(
+        '/plugins',
+        { path },
+      );
       expect(status).toBe(422);
       expect(body.detail).toMatch(reason);
     }
@@ -79,7 +90,10 @@ describe('the life of a plugin', () => {
     expect((await view('accounts')).dependants).toEqual(['hello']);
     const refused = await panel.api.post<{ code: string; detail: string }>('/plugins/accounts/disable', {});
     expect(refused.status).toBe(409);
-    expect(refused.body).toMatchObject({ code: 'plugin.hasDependants', detail: expect.stringContaining('need accounts: hello') as string });
+    expect(refused.body).toMatchObject({
+      code: 'plugin.hasDependants',
+      detail: expect.stringContaining('need accounts: hello') as string,
+    });
     await restarting(async () => {
       const { body } = await panel.api.post('/plugins/accounts/disable', { withDependants: true });
       expect(body['disabled']).toEqual(['hello', 'accounts']);
@@ -90,14 +104,21 @@ describe('the life of a plugin', () => {
 
   it('is blocked with the reason when it is enabled without what it needs, and comes back with its data', async () => {
     await restarting(() => panel.api.post('/plugins/hello/enable'));
-    expect(await view('hello')).toMatchObject({ state: 'blocked', reason: expect.stringMatching(/needs accounts \^1\.0\.0, which no enabled plugin provides/) as string });
+    expect(await view('hello')).toMatchObject({
+      state: 'blocked',
+      reason: expect.stringMatching(/needs accounts \^1\.0\.0, which no enabled plugin provides/) as string,
+    });
     await restarting(() => panel.api.post('/plugins/accounts/enable'));
     expect(await view('hello')).toMatchObject({ state: 'running', reason: null });
   });
 
   it('is left out in safe mode unless it is essential, and returns afterwards', async () => {
     await panel.restart({ config: { safeMode: true } });
-    expect(await view('hello')).toMatchObject({ state: 'blocked', enabled: true, reason: expect.stringMatching(/Safe mode/) as string });
+    expect(await view('hello')).toMatchObject({
+      state: 'blocked',
+      enabled: true,
+      reason: expect.stringMatching(/Safe mode/) as string,
+    });
     await panel.restart();
     expect(await view('hello')).toMatchObject({ state: 'running' });
   });
@@ -107,7 +128,11 @@ describe('the life of a plugin', () => {
     guard.record('hello');
     guard.record('hello');
     await panel.restart();
-    expect(await view('hello')).toMatchObject({ state: 'failed', enabled: true, reason: expect.stringMatching(/twice within a minute/) as string });
+    expect(await view('hello')).toMatchObject({
+      state: 'failed',
+      enabled: true,
+      reason: expect.stringMatching(/twice within a minute/) as string,
+    });
     await restarting(() => panel.api.post('/plugins/hello/enable'));
     expect(await view('hello')).toMatchObject({ state: 'running' });
   });
@@ -116,7 +141,9 @@ describe('the life of a plugin', () => {
     const tables = async () => {
       const client = new pg.Client(panel.database.adminUrl);
       await client.connect();
-      const { rows } = await client.query(`select 1 from information_schema.tables where table_schema = 'plg_hello'`);
+      const { rows } = await client.query(
+        `select 1 from information_schema.tables where table_schema = 'plg_hello'`,
+      );
       await client.end();
       return rows.length;
     };
@@ -132,9 +159,15 @@ describe('the life of a plugin', () => {
   it('is not purged while it still manages something on the server', async () => {
     const plan = await panel.api.post<{ id: number }>('/plans', { name: 'Small', limits: {} });
     await panel.api.post('/accounts', { name: 'alice', plan: plan.body.id });
-    const { status, body } = await panel.api.post<{ code: string; detail: string }>('/plugins/accounts/uninstall', { data: 'purge' });
+    const { status, body } = await panel.api.post<{ code: string; detail: string }>(
+      '/plugins/accounts/uninstall',
+      { data: 'purge' },
+    );
     expect(status).toBe(409);
-    expect(body).toMatchObject({ code: 'plugin.hasResources', detail: expect.stringContaining('1 rows of account') as string });
+    expect(body).toMatchObject({
+      code: 'plugin.hasResources',
+      detail: expect.stringContaining('1 rows of account') as string,
+    });
   });
 
   it('never runs in an older version than the one that wrote its data', async () => {
@@ -143,7 +176,10 @@ describe('the life of a plugin', () => {
     const meta = JSON.parse(await readFile(join(old, 'package.json'), 'utf8')) as Record<string, unknown>;
     await writeFile(join(old, 'package.json'), JSON.stringify({ ...meta, version: '0.0.9' }));
     await panel.restart({ plugins: [old] });
-    expect(await view('accounts')).toMatchObject({ state: 'blocked', reason: expect.stringMatching(/0\.0\.9 is older than 0\.1\.0, which has written its data/) as string });
+    expect(await view('accounts')).toMatchObject({
+      state: 'blocked',
+      reason: expect.stringMatching(/0\.0\.9 is older than 0\.1\.0, which has written its data/) as string,
+    });
     await panel.restart();
     expect(await view('accounts')).toMatchObject({ state: 'running' });
   });

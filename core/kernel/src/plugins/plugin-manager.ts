@@ -10,7 +10,14 @@ import { dependantsOf } from './dependants-of.js';
 import type { Lineup } from './lineup.js';
 import { PluginProblem } from './plugin-problem.js';
 import { readPluginRows, writePluginRow, type PluginRow, type RunSql } from './plugin-rows.js';
-import { summaryOf, unreadableSummary, viewOf, type PluginFacts, type PluginSummary, type PluginView } from './plugin-view.js';
+import {
+  summaryOf,
+  unreadableSummary,
+  viewOf,
+  type PluginFacts,
+  type PluginSummary,
+  type PluginView,
+} from './plugin-view.js';
 import { readPackage } from './read-package.js';
 import { restartChannel } from './restart-channel.js';
 
@@ -31,7 +38,10 @@ export class PluginManager {
   async list(em: EntityManager): Promise<PluginSummary[]> {
     const rows = await this.#rows(em);
     const { candidates, unreadable } = this.parts.lineup;
-    return [...candidates.map((one) => summaryOf(this.#facts(one, rows))), ...unreadable.map(unreadableSummary)].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [
+      ...candidates.map((one) => summaryOf(this.#facts(one, rows))),
+      ...unreadable.map(unreadableSummary),
+    ].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async get(em: EntityManager, id: string): Promise<PluginView> {
@@ -49,7 +59,8 @@ export class PluginManager {
   /** Answers which plugins were disabled. 409 `plugin.hasDependants` unless `withDependants`. */
   async disable(em: EntityManager, id: string, withDependants: boolean): Promise<string[]> {
     const dependants = await this.#free(em, id, withDependants);
-    for (const one of [...dependants, id]) await this.#write(em, one, { enabled: false, state: 'disabled', reason: null });
+    for (const one of [...dependants, id])
+      await this.#write(em, one, { enabled: false, state: 'disabled', reason: null });
     return [...dependants, id];
   }
 
@@ -58,7 +69,12 @@ export class PluginManager {
     await this.#free(em, id, false);
     if (data === 'purge') await this.#refuseWithResources(em, id);
     const reason = data === 'purge' ? 'Uninstalled; its data was erased.' : 'Uninstalled; its data is kept.';
-    await this.#write(em, id, { enabled: false, state: 'uninstalled', reason, keptData: data === 'purge' ? 'purge' : 'kept' });
+    await this.#write(em, id, {
+      enabled: false,
+      state: 'uninstalled',
+      reason,
+      keptData: data === 'purge' ? 'purge' : 'kept',
+    });
   }
 
   /** Load a plugin from a folder of this server. Its tier is `local`; nobody has vouched for it. */
@@ -66,17 +82,26 @@ export class PluginManager {
     const refuse = (message: string): never => {
       throw new FieldError(['path'], 'plugin.unusablePath', message, { path });
     };
-    if (!isAbsolute(path) || resolve(path) !== path.replace(/\/+$/, '')) return refuse('Write the absolute path of the plugin’s folder, such as /opt/plugins/hello.');
+    if (!isAbsolute(path) || resolve(path) !== path.replace(/\/+$/, ''))
+      return refuse('Write the absolute path of the plugin’s folder, such as /opt/plugins/hello.');
     const dir = resolve(path);
     let id: string;
     try {
       id = (await readPackage(dir, this.parts.conditions)).manifest.id;
     } catch (error) {
-      return refuse(error instanceof PluginProblem ? error.message : 'The folder cannot be read as a plugin.');
+      return refuse(
+        error instanceof PluginProblem ? error.message : 'The folder cannot be read as a plugin.',
+      );
     }
     const known = this.parts.lineup.candidates.find((one) => one.id === id);
     if (known && known.dir !== dir) return refuse(`A plugin with the id ${id} is in ${known.dir} already.`);
-    await this.#write(em, id, { enabled: true, state: 'installed', reason: null, tier: 'local', source: dir });
+    await this.#write(em, id, {
+      enabled: true,
+      state: 'installed',
+      reason: null,
+      tier: 'local',
+      source: dir,
+    });
     return id;
   }
 
@@ -103,20 +128,34 @@ export class PluginManager {
 
   #facts(candidate: Candidate, rows: ReadonlyMap<string, PluginRow>): PluginFacts {
     const { lineup, kernel } = this.parts;
-    return { candidate, row: rows.get(candidate.id), outcome: lineup.outcomes.get(candidate.id), running: kernel.registry.plugins.get(candidate.id) };
+    return {
+      candidate,
+      row: rows.get(candidate.id),
+      outcome: lineup.outcomes.get(candidate.id),
+      running: kernel.registry.plugins.get(candidate.id),
+    };
   }
 
   #enabled(rows: ReadonlyMap<string, PluginRow>): Candidate[] {
-    return this.parts.lineup.candidates.filter((one) => one.essential || (rows.get(one.id)?.enabled ?? one.onByDefault));
+    return this.parts.lineup.candidates.filter(
+      (one) => one.essential || (rows.get(one.id)?.enabled ?? one.onByDefault),
+    );
   }
 
   async #free(em: EntityManager, id: string, withDependants: boolean): Promise<string[]> {
     const candidate = this.#candidate(id);
-    if (candidate.essential) throw new Conflict('plugin.essential', `The panel cannot work without ${candidate.manifest.title}.`, { plugin: id });
+    if (candidate.essential)
+      throw new Conflict('plugin.essential', `The panel cannot work without ${candidate.manifest.title}.`, {
+        plugin: id,
+      });
     const dependants = dependantsOf(id, this.#enabled(await this.#rows(em)));
     if (dependants.length > 0 && !withDependants) {
       const names = dependants.join(', ');
-      throw new Conflict('plugin.hasDependants', `These plugins need ${id}: ${names}. Disable them first, or all together with withDependants.`, { plugin: id, dependants: names });
+      throw new Conflict(
+        'plugin.hasDependants',
+        `These plugins need ${id}: ${names}. Disable them first, or all together with withDependants.`,
+        { plugin: id, dependants: names },
+      );
     }
     return dependants;
   }
@@ -129,9 +168,16 @@ export class PluginManager {
       [schema],
     );
     for (const { name } of tables) {
-      const [row] = await sql<{ count: number }>(em, `select count(*)::int as count from "${schema}"."${name}"`);
+      const [row] = await sql<{ count: number }>(
+        em,
+        `select count(*)::int as count from "${schema}"."${name}"`,
+      );
       if (!row?.count) continue;
-      throw new Conflict('plugin.hasResources', `It still manages ${row.count} rows of ${name} on the server. Delete them first, then purge.`, { plugin: id, table: name });
+      throw new Conflict(
+        'plugin.hasResources',
+        `It still manages ${row.count} rows of ${name} on the server. Delete them first, then purge.`,
+        { plugin: id, table: name },
+      );
     }
   }
 

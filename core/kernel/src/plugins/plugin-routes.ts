@@ -9,11 +9,20 @@ export const pluginPermissions = {
 
 const params = z.strictObject({ id: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/) });
 const tags = ['plugins'];
-const accepted = z.strictObject({ plugin: pluginSchema, jobId: z.string().nullable(), restarting: z.boolean() });
+const accepted = z.strictObject({
+  plugin: pluginSchema,
+  jobId: z.string().nullable(),
+  restarting: z.boolean(),
+});
 
 /** The kernel's routes for plugins. Every change is a restart of web and worker; the socket stays open meanwhile. */
 export function pluginRoutes(manager: PluginManager): RouteSpec[] {
-  const route = <P extends z.ZodType | undefined, Q extends z.ZodType | undefined, B extends z.ZodType | undefined, R extends z.ZodType | undefined>(
+  const route = <
+    P extends z.ZodType | undefined,
+    Q extends z.ZodType | undefined,
+    B extends z.ZodType | undefined,
+    R extends z.ZodType | undefined,
+  >(
     spec: RouteSpec<P, Q, B, R>,
   ): RouteSpec => ({ tags, ...spec }) as unknown as RouteSpec;
 
@@ -43,7 +52,8 @@ export function pluginRoutes(manager: PluginManager): RouteSpec[] {
       path: '/plugins',
       permission: 'plugin.write',
       summary: 'Load a plugin from a folder of this server',
-      description: 'Nobody has vouched for such a plugin: it runs with the rights of the panel itself. Its host driver must still be approved by root.',
+      description:
+        'Nobody has vouched for such a plugin: it runs with the rights of the panel itself. Its host driver must still be approved by root.',
       stepUp: true,
       preview: false,
       body: z.strictObject({ path: z.string().min(2).max(1024) }),
@@ -128,4 +138,3 @@ export function pluginRoutes(manager: PluginManager): RouteSpec[] {
     }),
   ];
 }
-

@@ -3,10 +3,14 @@ import type { Kernel } from '../contracts.js';
 import { checkSetting } from './check-setting.js';
 
 /** The settings that a plugin's manifest declares; a missing value is the manifest's default. */
-export function createPluginSettings(kernel: Pick<Kernel, 'db' | 'settings' | 'secrets'>, manifest: Manifest): PluginSettings {
+export function createPluginSettings(
+  kernel: Pick<Kernel, 'db' | 'settings' | 'secrets'>,
+  manifest: Manifest,
+): PluginSettings {
   const specOf = (key: string) => {
     const spec = Object.hasOwn(manifest.settings, key) ? manifest.settings[key] : undefined;
-    if (!spec) throw new Error(`The setting ${key} is not declared in "settings" of the manifest of ${manifest.id}.`);
+    if (!spec)
+      throw new Error(`The setting ${key} is not declared in "settings" of the manifest of ${manifest.id}.`);
     return spec;
   };
   const place = (key: string) => `settings:value:${manifest.id}.${key}`;
@@ -15,13 +19,17 @@ export function createPluginSettings(kernel: Pick<Kernel, 'db' | 'settings' | 's
       const spec = specOf(key);
       const stored = await kernel.db.read('/', (em) => kernel.settings.get(em, manifest.id, key));
       if (stored === null || stored === undefined) return spec.default;
-      if (spec.type === 'secret') return typeof stored === 'string' ? kernel.secrets.open(stored, place(key)) : null;
+      if (spec.type === 'secret')
+        return typeof stored === 'string' ? kernel.secrets.open(stored, place(key)) : null;
       return checkSetting(key, spec, stored);
     },
     async set(key, value) {
       const spec = specOf(key);
       const checked = checkSetting(key, spec, value);
-      const stored = spec.type === 'secret' && typeof checked === 'string' ? kernel.secrets.seal(checked, place(key)) : checked;
+      const stored =
+        spec.type === 'secret' && typeof checked === 'string'
+          ? kernel.secrets.seal(checked, place(key))
+          : checked;
       await kernel.db.transaction('/', (em) => kernel.settings.set(em, manifest.id, key, stored));
     },
   };

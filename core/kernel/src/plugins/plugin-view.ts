@@ -4,7 +4,15 @@ import type { Candidate, Unreadable } from './candidate.js';
 import type { Outcome } from './lineup.js';
 import type { PluginRow } from './plugin-rows.js';
 
-const stateSchema = z.enum(['discovered', 'blocked', 'installed', 'running', 'failed', 'disabled', 'uninstalled']);
+const stateSchema = z.enum([
+  'discovered',
+  'blocked',
+  'installed',
+  'running',
+  'failed',
+  'disabled',
+  'uninstalled',
+]);
 const ranges = z.record(z.string(), z.string());
 
 export const pluginSummarySchema = z.strictObject({
@@ -28,11 +36,15 @@ export const pluginSchema = z.strictObject({
   requires: ranges,
   optional: ranges,
   conflicts: ranges,
-  permissions: z.array(z.strictObject({ name: z.string(), title: z.string(), roles: z.array(z.enum(roles)) })),
+  permissions: z.array(
+    z.strictObject({ name: z.string(), title: z.string(), roles: z.array(z.enum(roles)) }),
+  ),
   hooks: z.strictObject({ offers: z.array(z.string()), uses: z.array(z.string()) }),
   /** Operations of the root agent it may call. */
   operations: z.array(z.string()),
-  driver: z.strictObject({ path: z.string(), sha256: z.string(), approvedSha256: z.string().nullable() }).nullable(),
+  driver: z
+    .strictObject({ path: z.string(), sha256: z.string(), approvedSha256: z.string().nullable() })
+    .nullable(),
   packages: z.array(z.string()),
   settings: z.array(z.string()),
   /** Enabled plugins that would stop with it. */
@@ -75,10 +87,18 @@ export function viewOf(facts: PluginFacts, dependants: readonly string[]): Plugi
     requires: manifest.requires,
     optional: manifest.optional,
     conflicts: manifest.conflicts,
-    permissions: Object.entries(manifest.permissions).map(([name, { title, roles: who }]) => ({ name, title, roles: who })),
+    permissions: Object.entries(manifest.permissions).map(([name, { title, roles: who }]) => ({
+      name,
+      title,
+      roles: who,
+    })),
     hooks: manifest.hooks,
     operations: manifest.operations,
-    driver: candidate.driver && { path: manifest.driver ?? '', sha256: candidate.driver.sha256, approvedSha256: row?.approvedDriverSha ?? null },
+    driver: candidate.driver && {
+      path: manifest.driver ?? '',
+      sha256: candidate.driver.sha256,
+      approvedSha256: row?.approvedDriverSha ?? null,
+    },
     packages: manifest.packages,
     settings: Object.keys(manifest.settings),
     dependants: [...dependants],
@@ -88,5 +108,14 @@ export function viewOf(facts: PluginFacts, dependants: readonly string[]): Plugi
 
 /** A folder that cannot be read as a plugin is shown too: silence would make people search. */
 export function unreadableSummary({ id, reason }: Unreadable): PluginSummary {
-  return { id, title: id, version: null, tier: 'local', essential: false, enabled: false, state: 'blocked', reason };
+  return {
+    id,
+    title: id,
+    version: null,
+    tier: 'local',
+    essential: false,
+    enabled: false,
+    state: 'blocked',
+    reason,
+  };
 }

@@ -9,7 +9,11 @@ type Texts = Record<string, string>;
  * `errors` keeps its key, because error codes are unique over all plugins (`errors.plan.inUse`); everything else gets
  * the plugin's id before it (`limits.disk` of `accounts` -> `accounts.limits.disk`). A file that cannot be read is left out, not fatal.
  */
-export async function readPluginMessages({ id, dir, manifest }: Pick<Candidate, 'id' | 'dir' | 'manifest'>): Promise<Record<string, Texts>> {
+export async function readPluginMessages({
+  id,
+  dir,
+  manifest,
+}: Pick<Candidate, 'id' | 'dir' | 'manifest'>): Promise<Record<string, Texts>> {
   if (manifest.locales === null) return {};
   const folder = join(dir, manifest.locales);
   const found: Record<string, Texts> = {};
@@ -32,5 +36,7 @@ export async function readPluginMessages({ id, dir, manifest }: Pick<Candidate, 
 function flatten(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value !== 'object' || value === null) throw new Error(`The message ${path} is no text.`);
-  return Object.entries(value).flatMap(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, path === '' ? key : `${path}.${key}`),
+  );
 }

@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from './candidate.js';
 import { resolvePlugins } from './resolve-plugins.js';
 
-function plugin(id: string, manifest: Record<string, unknown> = {}, more: Partial<Candidate> = {}): Candidate {
+function plugin(
+  id: string,
+  manifest: Record<string, unknown> = {},
+  more: Partial<Candidate> = {},
+): Candidate {
   return {
     id,
     dir: `/plugins/${id}`,
@@ -26,7 +30,10 @@ const reason = (id: string, ...plugins: Candidate[]) => resolve(...plugins).bloc
 describe('resolving plugins', () => {
   it('puts providers before those who need them, whatever the order of the folders', () => {
     const web = plugin('web', { provides: { web: '1.0.0' }, requires: { accounts: '^1.0.0' } });
-    const accounts = plugin('zz-accounts', { provides: { accounts: '1.3.0' }, requires: { identity: '^1.0.0' } });
+    const accounts = plugin('zz-accounts', {
+      provides: { accounts: '1.3.0' },
+      requires: { identity: '^1.0.0' },
+    });
     const php = plugin('a-php', { requires: { web: '^1.0.0' } });
     expect(order(php, web, accounts)).toEqual(['zz-accounts', 'web', 'a-php']);
   });
@@ -51,14 +58,22 @@ describe('resolving plugins', () => {
     const mail = plugin('mail', { requires: { dns: '^1.0.0' } });
     const other = plugin('other');
     expect(order(dns, mail, other)).toEqual(['other']);
-    expect(reason('dns', dns, mail, other)).toBe('It needs bind ^9.0.0, which no enabled plugin provides. Enable or install one that does.');
-    expect(reason('mail', dns, mail, other)).toMatch(/^It needs dns from dns, which does not run: It needs bind/);
+    expect(reason('dns', dns, mail, other)).toBe(
+      'It needs bind ^9.0.0, which no enabled plugin provides. Enable or install one that does.',
+    );
+    expect(reason('mail', dns, mail, other)).toMatch(
+      /^It needs dns from dns, which does not run: It needs bind/,
+    );
   });
 
   it('blocks on a capability in the wrong version', () => {
     const web = plugin('web', { provides: { web: '1.0.0' } });
-    expect(reason('app', web, plugin('app', { requires: { web: '^2.0.0' } }))).toBe('It needs web ^2.0.0; web provides 1.0.0.');
-    expect(reason('app', plugin('app', { requires: { identity: '^2.0.0' } }))).toBe('It needs identity ^2.0.0; the panel provides 1.2.0.');
+    expect(reason('app', web, plugin('app', { requires: { web: '^2.0.0' } }))).toBe(
+      'It needs web ^2.0.0; web provides 1.0.0.',
+    );
+    expect(reason('app', plugin('app', { requires: { identity: '^2.0.0' } }))).toBe(
+      'It needs identity ^2.0.0; the panel provides 1.2.0.',
+    );
   });
 
   it('names a circle and lets the others run', () => {
@@ -74,7 +89,9 @@ describe('resolving plugins', () => {
     const core = plugin('web-nginx', { provides: { web: '1.0.0' } }, { tier: 'core' });
     const local = plugin('a-web', { provides: { web: '1.0.0' } });
     expect(order(local, core)).toEqual(['web-nginx']);
-    expect(reason('a-web', local, core)).toBe('It provides web, and so does web-nginx. Disable one of the two: web-nginx or a-web.');
+    expect(reason('a-web', local, core)).toBe(
+      'It provides web, and so does web-nginx. Disable one of the two: web-nginx or a-web.',
+    );
   });
 
   it('keeps apart what conflicts', () => {
@@ -85,13 +102,20 @@ describe('resolving plugins', () => {
   });
 
   it('lets nobody replace what the panel itself provides', () => {
-    expect(reason('thief', plugin('thief', { provides: { identity: '9.0.0' } }))).toBe('It provides identity, which the panel itself provides.');
+    expect(reason('thief', plugin('thief', { provides: { identity: '9.0.0' } }))).toBe(
+      'It provides identity, which the panel itself provides.',
+    );
   });
 
   it('blocks what needs a barred plugin', () => {
     const web = plugin('web', { provides: { web: '1.0.0' } });
     const app = plugin('app', { requires: { web: '^1.0.0' } });
-    const { order: left, blocked } = resolvePlugins([web, app], {}, '1.0.0', new Map([['web', 'Its host driver is not approved yet.']]));
+    const { order: left, blocked } = resolvePlugins(
+      [web, app],
+      {},
+      '1.0.0',
+      new Map([['web', 'Its host driver is not approved yet.']]),
+    );
     expect(left).toEqual([]);
     expect(blocked.get('app')).toMatch(/needs web from web, which does not run: Its host driver/);
   });

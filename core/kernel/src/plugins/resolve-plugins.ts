@@ -26,13 +26,20 @@ export function resolvePlugins(
   const running = () => ranked.filter((one) => !blocked.has(one.id));
 
   for (const one of running()) {
-    if (!semver.validRange(one.manifest.api)) blocked.set(one.id, `Its manifest asks for the plugin API "${one.manifest.api}", which is no version range.`);
+    if (!semver.validRange(one.manifest.api))
+      blocked.set(
+        one.id,
+        `Its manifest asks for the plugin API "${one.manifest.api}", which is no version range.`,
+      );
     else if (!semver.satisfies(sdk, one.manifest.api)) {
-      blocked.set(one.id, `It was written for plugin API ${one.manifest.api}; this panel offers ${sdk}. Install a version of the plugin that fits.`);
+      blocked.set(
+        one.id,
+        `It was written for plugin API ${one.manifest.api}; this panel offers ${sdk}. Install a version of the plugin that fits.`,
+      );
     }
   }
   blockRivals(ranked, given, blocked);
-  for (let before = -1; before !== blocked.size; ) {
+  for (let before = -1; before !== blocked.size;) {
     before = blocked.size;
     const providers = providersOf(running());
     for (const one of running()) {
@@ -55,23 +62,34 @@ function byPriority(a: Candidate, b: Candidate): number {
   );
 }
 
-function blockRivals(ranked: readonly Candidate[], given: Readonly<Record<string, string>>, blocked: Map<string, string>): void {
+function blockRivals(
+  ranked: readonly Candidate[],
+  given: Readonly<Record<string, string>>,
+  blocked: Map<string, string>,
+): void {
   const chosen: Candidate[] = [];
   for (const one of ranked) {
     if (blocked.has(one.id)) continue;
     const own = Object.keys(one.manifest.provides).find((capability) => Object.hasOwn(given, capability));
-    const rival = chosen.map((other) => ({ other, why: rivalry(one, other) })).find(({ why }) => why !== null);
+    const rival = chosen
+      .map((other) => ({ other, why: rivalry(one, other) }))
+      .find(({ why }) => why !== null);
     if (own) blocked.set(one.id, `It provides ${own}, which the panel itself provides.`);
-    else if (rival) blocked.set(one.id, `${rival.why} Disable one of the two: ${rival.other.id} or ${one.id}.`);
+    else if (rival)
+      blocked.set(one.id, `${rival.why} Disable one of the two: ${rival.other.id} or ${one.id}.`);
     else chosen.push(one);
   }
 }
 
 function rivalry(one: Candidate, other: Candidate): string | null {
-  const both = Object.keys(one.manifest.provides).find((capability) => Object.hasOwn(other.manifest.provides, capability));
+  const both = Object.keys(one.manifest.provides).find((capability) =>
+    Object.hasOwn(other.manifest.provides, capability),
+  );
   if (both) return `It provides ${both}, and so does ${other.id}.`;
   const clash = (a: Candidate, b: Candidate) =>
-    Object.entries(a.manifest.conflicts).find(([capability, range]) => fits(b.manifest.provides[capability], range))?.[0];
+    Object.entries(a.manifest.conflicts).find(([capability, range]) =>
+      fits(b.manifest.provides[capability], range),
+    )?.[0];
   const ours = clash(one, other);
   if (ours) return `It cannot run beside ${ours}, which ${other.id} provides.`;
   const theirs = clash(other, one);
@@ -79,7 +97,11 @@ function rivalry(one: Candidate, other: Candidate): string | null {
 }
 
 function providersOf(plugins: readonly Candidate[]): Map<string, Candidate> {
-  return new Map(plugins.flatMap((one) => Object.keys(one.manifest.provides).map((capability) => [capability, one] as const)));
+  return new Map(
+    plugins.flatMap((one) =>
+      Object.keys(one.manifest.provides).map((capability) => [capability, one] as const),
+    ),
+  );
 }
 
 function missingOf(
@@ -93,8 +115,12 @@ function missingOf(
     const provider = providers.get(capability);
     const version = given[capability] ?? provider?.manifest.provides[capability];
     if (fits(version, range)) continue;
-    if (version) return `It needs ${capability} ${range}; ${provider?.id ?? 'the panel'} provides ${version}.`;
-    const held = all.find((other) => other.id !== one.id && Object.hasOwn(other.manifest.provides, capability) && blocked.has(other.id));
+    if (version)
+      return `It needs ${capability} ${range}; ${provider?.id ?? 'the panel'} provides ${version}.`;
+    const held = all.find(
+      (other) =>
+        other.id !== one.id && Object.hasOwn(other.manifest.provides, capability) && blocked.has(other.id),
+    );
     if (held) return `It needs ${capability} from ${held.id}, which does not run: ${blocked.get(held.id)}`;
     return `It needs ${capability} ${range}, which no enabled plugin provides. Enable or install one that does.`;
   }
@@ -133,11 +159,15 @@ function sortByNeed(plugins: readonly Candidate[]): Candidate[] {
   const providers = providersOf(plugins);
   const edges = new Map(plugins.map((one) => [one.id, new Set(needs(one, providers))]));
   const reaches = (from: Candidate, to: Candidate, seen = new Set<string>()): boolean =>
-    from.id === to.id || [...(edges.get(from.id) ?? [])].some((next) => !seen.has(next.id) && (seen.add(next.id), reaches(next, to, seen)));
+    from.id === to.id ||
+    [...(edges.get(from.id) ?? [])].some(
+      (next) => !seen.has(next.id) && (seen.add(next.id), reaches(next, to, seen)),
+    );
   for (const one of plugins) {
     for (const [capability, range] of Object.entries(one.manifest.optional)) {
       const provider = providers.get(capability);
-      if (provider && fits(provider.manifest.provides[capability], range) && !reaches(provider, one)) edges.get(one.id)?.add(provider);
+      if (provider && fits(provider.manifest.provides[capability], range) && !reaches(provider, one))
+        edges.get(one.id)?.add(provider);
     }
   }
   const sorted = new Set<Candidate>();

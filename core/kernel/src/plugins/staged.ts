@@ -1,4 +1,14 @@
-import type { CheckSpec, JobSpec, LimitSpec, MetricSpec, ReconcilerSpec, ResourceRow, RouteSpec, ScheduleSpec, Token } from '@tenpanel/sdk';
+import type {
+  CheckSpec,
+  JobSpec,
+  LimitSpec,
+  MetricSpec,
+  ReconcilerSpec,
+  ResourceRow,
+  RouteSpec,
+  ScheduleSpec,
+  Token,
+} from '@tenpanel/sdk';
 
 /**
  * What a plugin registers while `setup` runs. It reaches the registry only when `setup` has ended well, so that a

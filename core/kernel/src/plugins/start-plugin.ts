@@ -20,7 +20,11 @@ export interface StartParts {
 }
 
 /** Run `setup` and check what it registered. Nothing has reached the registry yet. Throws `PluginProblem` (failed). */
-export async function startPlugin(parts: StartParts, candidate: Candidate, definition: Definition): Promise<Staged> {
+export async function startPlugin(
+  parts: StartParts,
+  candidate: Candidate,
+  definition: Definition,
+): Promise<Staged> {
   const staged = emptyStage();
   const kit = createKit(parts.kernel, candidate, staged, (reason) => parts.onBreach(candidate.id, reason));
   const limit = parts.setupLimitMs ?? SETUP_LIMIT_MS;

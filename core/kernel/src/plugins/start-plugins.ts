@@ -36,7 +36,8 @@ export async function startPlugins(parts: StartPluginsParts): Promise<(() => Pro
     const { state, reason } = lineup.outcomes.get(candidate.id) ?? { state: 'running', reason: null };
     const { id, manifest, dir, version } = candidate;
     kernel.registry.plugins.set(id, { manifest, dir, version, state, reason });
-    if (state === 'blocked' || state === 'failed') kernel.log.warn({ plugin: id, state, reason }, 'a plugin does not run');
+    if (state === 'blocked' || state === 'failed')
+      kernel.log.warn({ plugin: id, state, reason }, 'a plugin does not run');
   }
   return stops;
 }

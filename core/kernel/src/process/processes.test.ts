@@ -56,7 +56,10 @@ afterAll(async () => {
 });
 
 /** A panel process from the sources. Resolves when it says that it is up. */
-async function start(name: 'web' | 'worker', more: { fd?: number; file?: string } = {}): Promise<ChildProcess> {
+async function start(
+  name: 'web' | 'worker',
+  more: { fd?: number; file?: string } = {},
+): Promise<ChildProcess> {
   const child = launch(name, more);
   await new Promise<void>((resolve, reject) => {
     let text = '';
@@ -72,10 +75,22 @@ async function start(name: 'web' | 'worker', more: { fd?: number; file?: string 
 }
 
 function launch(name: string, { fd, file = config }: { fd?: number; file?: string }): ChildProcess {
-  const argv = ['--experimental-transform-types', '--no-warnings', '--conditions=source', '--import', here('./from-source.mjs'), here(`./${name}.ts`)];
+  const argv = [
+    '--experimental-transform-types',
+    '--no-warnings',
+    '--conditions=source',
+    '--import',
+    here('./from-source.mjs'),
+    here(`./${name}.ts`),
+  ];
   const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'pipe', 'pipe', ...(fd === undefined ? [] : [fd])],
-    env: { PATH: '/usr/bin:/bin', NODE_COMPILE_CACHE: join(dir, 'cache'), TENPANEL_CONFIG: file, ...(fd !== undefined && { LISTEN_FDS: '1' }) },
+    env: {
+      PATH: '/usr/bin:/bin',
+      NODE_COMPILE_CACHE: join(dir, 'cache'),
+      TENPANEL_CONFIG: file,
+      ...(fd !== undefined && { LISTEN_FDS: '1' }),
+    },
   });
   children.add(child);
   child.once('exit', () => children.delete(child));
@@ -97,11 +112,18 @@ interface Answer {
 function ask(method: string, path: string, body?: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? '' : JSON.stringify(body);
-    const headers = text ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } : {};
+    const headers = text
+      ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+      : {};
     const asked = request({ socketPath: socket, method, path: `/api${path}`, headers }, (response) => {
       let answer = '';
       response.on('data', (chunk: Buffer) => (answer += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer.startsWith('{') ? (JSON.parse(answer) as Record<string, unknown>) : {} }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          body: answer.startsWith('{') ? (JSON.parse(answer) as Record<string, unknown>) : {},
+        }),
+      );
     });
     asked.on('error', reject);
     asked.end(text);
@@ -112,10 +134,17 @@ function ask(method: string, path: string, body?: unknown): Promise<Answer> {
 async function serveAgent(fake: FakeAgent, path: string): Promise<Server> {
   const server = createServer((peer) => {
     createInterface({ input: peer }).on('line', (line) => {
-      const { id, op, args } = JSON.parse(line) as { id: number; op: 'agent.info'; args: Record<string, never> };
+      const { id, op, args } = JSON.parse(line) as {
+        id: number;
+        op: 'agent.info';
+        args: Record<string, never>;
+      };
       fake.call(op, args).then(
         (result) => peer.write(`${JSON.stringify({ id, ok: true, result })}\n`),
-        (error: AgentErrorBody) => peer.write(`${JSON.stringify({ id, ok: false, error: { code: error.code, message: error.message } })}\n`),
+        (error: AgentErrorBody) =>
+          peer.write(
+            `${JSON.stringify({ id, ok: false, error: { code: error.code, message: error.message } })}\n`,
+          ),
       );
     });
     peer.on('error', () => peer.destroy());
@@ -154,15 +183,29 @@ describe('the processes of the panel', { timeout: 120_000 }, () => {
     expect(await asked).toBe(401);
     expect((await ask('GET', '/plugins/hello')).body).toMatchObject({ state: 'running', reason: null });
     expect((await ask('GET', '/greetings')).status).toBe(200);
-    expect(await Promise.all(again.map((child) => stop(child))), 'asked to end, they end well').toEqual([0, 0]);
+    expect(await Promise.all(again.map((child) => stop(child))), 'asked to end, they end well').toEqual([
+      0, 0,
+    ]);
     held.close();
   });
 
   it('survive a plugin that ends the process at its start: the third start goes on without it', async () => {
     const killer = join(dir, 'plugins/killer');
     await mkdir(killer);
-    await writeFile(join(killer, 'package.json'), JSON.stringify({ name: 'killer', version: '1.0.0', type: 'module', exports: './index.js', tenpanel: { id: 'killer', api: '^1.0.0', tier: 'local', title: 'Killer' } }));
-    await writeFile(join(killer, 'index.js'), `export default { id: 'killer', setup() { process.exit(9); } };`);
+    await writeFile(
+      join(killer, 'package.json'),
+      JSON.stringify({
+        name: 'killer',
+        version: '1.0.0',
+        type: 'module',
+        exports: './index.js',
+        tenpanel: { id: 'killer', api: '^1.0.0', tier: 'local', title: 'Killer' },
+      }),
+    );
+    await writeFile(
+      join(killer, 'index.js'),
+      `export default { id: 'killer', setup() { process.exit(9); } };`,
+    );
     const before = await start('web');
     expect((await ask('POST', '/plugins/killer/enable')).status).toBe(202);
     await once(before, 'exit');
@@ -171,7 +214,10 @@ describe('the processes of the panel', { timeout: 120_000 }, () => {
       expect(code).toBe(9);
     }
     await start('web');
-    expect((await ask('GET', '/plugins/killer')).body).toMatchObject({ state: 'failed', reason: expect.stringMatching(/brought the panel down at its start twice/) as string });
+    expect((await ask('GET', '/plugins/killer')).body).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/brought the panel down at its start twice/) as string,
+    });
     expect((await ask('GET', '/plugins/accounts')).body).toMatchObject({ state: 'running' });
   });
 });
@@ -183,7 +229,8 @@ function holdSocket(): { fd: number; port: number; close(): void } {
     getsockname(out: { port?: number }): void;
     close(): void;
   }
-  const bind = (net as unknown as { _createServerHandle(address: string, port: number, type: 4): Handle })._createServerHandle;
+  const bind = (net as unknown as { _createServerHandle(address: string, port: number, type: 4): Handle })
+    ._createServerHandle;
   const handle = bind('127.0.0.1', 0, 4);
   const name: { port?: number } = {};
   handle.getsockname(name);
@@ -193,10 +240,13 @@ function holdSocket(): { fd: number; port: number; close(): void } {
 /** Status of a request over the https listener; the certificate is self-signed. */
 function overTls(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asked = httpsRequest({ host: '127.0.0.1', port, path: '/api/plugins', rejectUnauthorized: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const asked = httpsRequest(
+      { host: '127.0.0.1', port, path: '/api/plugins', rejectUnauthorized: false },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     asked.on('error', reject);
     asked.end();
   });

@@ -13,7 +13,10 @@ const STOP_LIMIT_MS = 40_000;
  * The frame of a panel process: configuration, kernel, `serve`, then wait for SIGTERM or for a changed set of plugins.
  * Ends with status 0, with 75 when it wants to be started again, or with 1 and the reason on stderr.
  */
-export async function runProcess(name: 'web' | 'worker', serve: (kernel: RunningKernel) => Promise<{ stop(): Promise<void> }>): Promise<void> {
+export async function runProcess(
+  name: 'web' | 'worker',
+  serve: (kernel: RunningKernel) => Promise<{ stop(): Promise<void> }>,
+): Promise<void> {
   const log = createLog(`tenpanel-${name}`, process.env['LOG_LEVEL']);
   const ending = endSignal();
   let kernel: RunningKernel | undefined;
@@ -26,7 +29,10 @@ export async function runProcess(name: 'web' | 'worker', serve: (kernel: Running
       if (!kernel) process.exit(0);
     });
     process.on('unhandledRejection', (error) => {
-      log.error({ err: error, plugin: kernel && guiltyPlugin(kernel, error) }, 'a promise was rejected and nobody looked');
+      log.error(
+        { err: error, plugin: kernel && guiltyPlugin(kernel, error) },
+        'a promise was rejected and nobody looked',
+      );
     });
     process.on('uncaughtException', (error) => {
       const guilty = kernel && guiltyPlugin(kernel, error);
@@ -69,7 +75,9 @@ function endSignal(): { ended: Promise<number>; end(status: number): void; early
 /** Whose folder does the deepest frame of the stack lie in? */
 function guiltyPlugin(kernel: RunningKernel, error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frames = [...stack.matchAll(/file:\/\/[^\s)]+/g)].map(([url]) => fileURLToPath(url.replace(/(:\d+)+$/, '')));
+  const frames = [...stack.matchAll(/file:\/\/[^\s)]+/g)].map(([url]) =>
+    fileURLToPath(url.replace(/(:\d+)+$/, '')),
+  );
   for (const frame of frames) {
     for (const [id, { dir }] of kernel.registry.plugins) if (frame.startsWith(`${dir}/`)) return id;
   }

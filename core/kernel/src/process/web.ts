@@ -6,4 +6,6 @@ import { runProcess } from './run-process.js';
 
 const builtUi = fileURLToPath(new URL('../../../../ui/dist', import.meta.url));
 
-await runProcess('web', (kernel) => startWeb(kernel, { uiDir: existsSync(builtUi) ? builtUi : null, fd: inheritedSocket() }));
+await runProcess('web', (kernel) =>
+  startWeb(kernel, { uiDir: existsSync(builtUi) ? builtUi : null, fd: inheritedSocket() }),
+);

@@ -28,7 +28,10 @@ export class EmittingEta extends Eta {
   /** Called by compiled templates for every `<%~ %>`. */
   raw(value: unknown): string {
     if (isEmitted(value)) return value.toString();
-    throw new EmitError(this.emitter.language, '<%~ %> prints only text that an emitter has made; use <%= %> for values');
+    throw new EmitError(
+      this.emitter.language,
+      '<%~ %> prints only text that an emitter has made; use <%= %> for values',
+    );
   }
 
   /** Called at the head of every compiled template. */
@@ -38,6 +41,8 @@ export class EmittingEta extends Eta {
 }
 
 function guardRaw(ast: Ast): Ast {
-  const guarded = ast.map((part) => (typeof part !== 'string' && part.t === 'r' ? { ...part, val: `this.raw(${part.val})` } : part));
+  const guarded = ast.map((part) =>
+    typeof part !== 'string' && part.t === 'r' ? { ...part, val: `this.raw(${part.val})` } : part,
+  );
   return [{ t: 'e', val: 'include = this.marked(include)' }, ...guarded];
 }

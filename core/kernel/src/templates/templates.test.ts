@@ -10,7 +10,10 @@ let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tenpanel-templates-'));
   await mkdir(join(dir, 'templates'));
-  await writeFile(join(dir, 'templates/site.nginx.eta'), 'server_name <%= it.name %>;\n<%~ include("part.nginx.eta", { root: it.root }) %>');
+  await writeFile(
+    join(dir, 'templates/site.nginx.eta'),
+    'server_name <%= it.name %>;\n<%~ include("part.nginx.eta", { root: it.root }) %>',
+  );
   await writeFile(join(dir, 'templates/part.nginx.eta'), 'root <%= it.root %>;');
   await writeFile(join(dir, 'templates/raw.nginx.eta'), '<%~ it.block %>');
   await writeFile(join(dir, 'templates/pool.ini.eta'), 'listen = <%= it.listen %>');
@@ -30,7 +33,9 @@ describe('templates', () => {
   });
 
   it('quotes what would end a statement', () => {
-    expect(createTemplates(dir)('site.nginx.eta', { name: 'a; deny all', root: '/' })).toContain('server_name "a; deny all";');
+    expect(createTemplates(dir)('site.nginx.eta', { name: 'a; deny all', root: '/' })).toContain(
+      'server_name "a; deny all";',
+    );
   });
 
   it('prints raw only what an emitter has made', () => {

@@ -16,9 +16,12 @@ export function createTemplates(pluginDir: string): Render {
   const engines = new Map<string, EmittingEta>();
   return (template, data) => {
     const language = NAME.exec(template)?.[1];
-    const emitter = language === undefined || !Object.hasOwn(emitters, language) ? undefined : emitters[language];
+    const emitter =
+      language === undefined || !Object.hasOwn(emitters, language) ? undefined : emitters[language];
     if (!language || !emitter) {
-      throw new Error(`Template ${JSON.stringify(template)}: name it <name>.<language>.eta, with one of ${Object.keys(emitters).join(', ')}.`);
+      throw new Error(
+        `Template ${JSON.stringify(template)}: name it <name>.<language>.eta, with one of ${Object.keys(emitters).join(', ')}.`,
+      );
     }
     const engine = engines.get(language) ?? new EmittingEta(emitter, views);
     engines.set(language, engine);

@@ -22,7 +22,8 @@ export const listGreetings = () => ({
   summary: 'List greetings',
   query: z.strictObject({ ...pageQuery, accountId: idParam.optional() }),
   reply: pageOf(greetingReply),
-  handler: ({ page, query }) => page(Greeting, query.accountId ? { accountId: query.accountId } : {}, { query, map: view }),
+  handler: ({ page, query }) =>
+    page(Greeting, query.accountId ? { accountId: query.accountId } : {}, { query, map: view }),
 });
 
 export const createGreeting = (kit, accounts) => ({
@@ -38,7 +39,12 @@ export const createGreeting = (kit, accounts) => ({
     const account = await accounts.get(em, body.accountId);
     if (!account) throw new NotFound('account');
     await kit.limits.enforce(em, account.id, 'greetings');
-    const row = em.create(Greeting, { tenantId: account.tenantId, accountId: account.id, text: body.text, sentAt: null });
+    const row = em.create(Greeting, {
+      tenantId: account.tenantId,
+      accountId: account.id,
+      text: body.text,
+      sentAt: null,
+    });
     await em.flush();
     audit({ object: `greeting/${row.id}` });
     return view(row);
