@@ -12,6 +12,7 @@ import { migrate } from '../db/migrate.js';
 import { sql } from '../db/sql.js';
 import { createDesired } from '../desired/create-desired.js';
 import { HookTable } from '../hooks/hook-table.js';
+import { timeLimit } from '../hooks/time-limit.js';
 import { createMessages } from '../i18n/create-messages.js';
 import { kernelLocales, readCatalogues } from '../i18n/read-catalogues.js';
 import { createJobs } from '../jobs/create-jobs.js';
@@ -48,6 +49,8 @@ import { readPluginState } from './read-state.js';
 import type { RunningKernel } from './running-kernel.js';
 import { saveStates } from './save-states.js';
 import { watchPlugins } from './watch-plugins.js';
+
+const STOP_LIMIT_MS = 5_000;
 
 /**
  * Compose the panel: schema, plugins' manifests and code, database, services, plugins' setup. Serves nothing yet:
@@ -166,8 +169,14 @@ export async function createKernel(
       stopListening.push(await watchPlugins(db, enabledAtStart, call));
     },
     async close() {
-      for (const stop of stops)
-        await stop().catch((error: unknown) => log.error({ err: error }, 'a plugin could not stop'));
+      for (const stop of stops) {
+        const tooLate = () => new Error('it took longer than 5 seconds');
+        await timeLimit(
+          Promise.resolve().then(() => stop()),
+          STOP_LIMIT_MS,
+          tooLate,
+        ).catch((error: unknown) => log.error({ err: error }, 'a plugin could not stop'));
+      }
       for (const stop of stopListening) await stop();
       connection?.close();
       await store.close();
