@@ -26,10 +26,7 @@ export async function panelCertificate(
       return { cert, key: readFileSync(keyFile, 'utf8') };
   }
   const host = new URL(publicUrl).hostname.replace(/^\[|\]$/g, '');
-  const addresses = Object.values(networkInterfaces()).flatMap((list) =>
-    (list ?? []).map(({ address }) => address),
-  );
-  const ips = [...new Set(['127.0.0.1', '::1', ...addresses, ...(isIP(host) ? [host] : [])])].filter(
+  const ips = [...new Set(['127.0.0.1', '::1', ...ownAddresses(), ...(isIP(host) ? [host] : [])])].filter(
     (one) => isIP(one) && !one.includes('%'),
   );
   const names = isIP(host) ? ['localhost'] : [host, 'localhost'];
@@ -61,4 +58,13 @@ function put(file: string, text: string, mode: number): void {
   const temporary = `${file}.${randomBytes(4).toString('hex')}`;
   writeFileSync(temporary, text, { mode, flag: 'wx' });
   renameSync(temporary, file);
+}
+
+/** Addresses of this machine; none where a sandbox forbids to ask for them (that needs AF_NETLINK). */
+function ownAddresses(): string[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  } catch {
+    return [];
+  }
 }
