@@ -86,7 +86,8 @@ function unprivilegedService(
       ...restarting,
       TimeoutStopSec: '45',
       ReadWritePaths: `${layout.stateDir} ${layout.runDir}`,
-      RestrictAddressFamilies: 'AF_UNIX AF_INET AF_INET6',
+      // Netlink: os.networkInterfaces() asks for the addresses that the self-signed certificate names.
+      RestrictAddressFamilies: 'AF_UNIX AF_INET AF_INET6 AF_NETLINK',
       ...unprivileged,
       ...more,
     },
