@@ -24,7 +24,11 @@ let plan: number;
 let account: number;
 
 async function newAccount(name: string, ownerTenantId?: number): Promise<number> {
-  const { body, status } = await api.post<{ account: { id: number } }>('/accounts', { name, plan, ...(ownerTenantId ? { ownerTenantId } : {}) });
+  const { body, status } = await api.post<{ account: { id: number } }>('/accounts', {
+    name,
+    plan,
+    ...(ownerTenantId ? { ownerTenantId } : {}),
+  });
   if (status >= 300) throw new Error(JSON.stringify(body));
   await panel.settle();
   return body.account.id;
@@ -38,12 +42,18 @@ async function newSite(values: Record<string, unknown>, as = api): Promise<Site>
 }
 
 const file = (path: string): string => panel.agent.file(path) ?? '';
-const inHome = (name: string, path: string): string | undefined => panel.agent.state.tenants.get(name)?.get(path)?.content.toString('utf8');
+const inHome = (name: string, path: string): string | undefined =>
+  panel.agent.state.tenants.get(name)?.get(path)?.content.toString('utf8');
 
 beforeAll(async () => {
-  panel = await startTestPanel({ plugins: [new URL('../../accounts/', import.meta.url), new URL('..', import.meta.url)] });
+  panel = await startTestPanel({
+    plugins: [new URL('../../accounts/', import.meta.url), new URL('..', import.meta.url)],
+  });
   ({ api } = panel);
-  const made = await api.post<{ id: number }>('/plans', { name: 'standard', limits: { sites: 40, aliases: 4 } });
+  const made = await api.post<{ id: number }>('/plans', {
+    name: 'standard',
+    limits: { sites: 40, aliases: 4 },
+  });
   plan = made.body.id;
   account = await newAccount('alice');
 }, 120_000);
@@ -52,7 +62,11 @@ afterAll(() => panel?.stop());
 describe('a site', () => {
   it('is folders, a page and one small file', async () => {
     const site = await newSite({ domain: 'example.com', aliases: ['*.example.com'] });
-    expect(site).toMatchObject({ domain: 'example.com', status: 'active', names: ['example.com', '*.example.com'] });
+    expect(site).toMatchObject({
+      domain: 'example.com',
+      status: 'active',
+      names: ['example.com', '*.example.com'],
+    });
     const conf = file('/etc/nginx/conf.d/tp-example.com.conf');
     expect(conf).toContain('server_name example.com *.example.com;');
     expect(conf.split('\n').length).toBeLessThan(25);
@@ -76,6 +90,17 @@ describe('a site', () => {
     expect(site).toMatchObject({ domain: 'xn--bcher-kva.example', displayName: 'bücher.example' });
   });
 
+  it('forwards to the addresses that were checked, never to a name', async () => {
+    const site = await newSite({
+      domain: 'proxy.example',
+      type: 'proxy',
+      proxy: { url: 'http://93.184.216.34:8080/app' },
+    });
+    expect(site.status).toBe('active');
+    const { body } = await api.get<{ files: { content: string }[] }>(`/vhosts/${site.id}/config`);
+    expect(body.files[0]?.content).toContain('server 93.184.216.34:8080;');
+  });
+
   it.each([
     ['test..com', '/domain'],
     ['a.com;x', '/domain'],
@@ -90,12 +115,20 @@ describe('a site', () => {
   it('cannot share a name with another site, not even of the same account', async () => {
     const twice = await api.post<Problem>('/vhosts', { account, domain: 'example.com' });
     expect(twice.status).toBe(409);
-    const alias = await api.post<Problem>('/vhosts', { account, domain: 'second.example', aliases: ['example.com'] });
+    const alias = await api.post<Problem>('/vhosts', {
+      account,
+      domain: 'second.example',
+      aliases: ['example.com'],
+    });
     expect(alias).toMatchObject({ status: 422, body: { code: 'web.nameInUse' } });
   });
 
   it('shows the diff of a change before it is made', async () => {
-    const { body, status } = await api.send<{ changes: { absolute: string; diff: string }[] }>('POST', '/vhosts', { body: { account, domain: 'preview.example', type: 'static' }, query: { dryRun: true } });
+    const { body, status } = await api.send<{ changes: { absolute: string; diff: string }[] }>(
+      'POST',
+      '/vhosts',
+      { body: { account, domain: 'preview.example', type: 'static' }, query: { dryRun: true } },
+    );
     expect(status).toBe(200);
     expect(JSON.stringify(body)).toContain('tp-preview.example.conf');
     expect(file('/etc/nginx/conf.d/tp-preview.example.conf')).toBe('');
@@ -104,8 +137,14 @@ describe('a site', () => {
 
 describe('changing a site', () => {
   it('keeps what is not named, and writes what is', async () => {
-    const site = await newSite({ domain: 'change.example', redirects: [{ match: 'exact', from: '/a', to: '/b' }] });
-    const { status } = await api.patch(`/vhosts/${site.id}`, { www: 'toWww', directives: { securityHeaders: true } });
+    const site = await newSite({
+      domain: 'change.example',
+      redirects: [{ match: 'exact', from: '/a', to: '/b' }],
+    });
+    const { status } = await api.patch(`/vhosts/${site.id}`, {
+      www: 'toWww',
+      directives: { securityHeaders: true },
+    });
     expect(status).toBe(202);
     await panel.settle();
     const conf = file('/etc/nginx/conf.d/tp-change.example.conf');
@@ -131,22 +170,36 @@ describe('changing a site', () => {
     [{ type: 'proxy', proxy: { url: 'http://2130706433/' } }],
     [{ type: 'redirect' }],
   ])('refuses %j', async (change) => {
-    const site = (await api.get<{ items: Site[] }>('/vhosts', { query: { domain: 'change.example' } })).body.items[0];
+    const site = (await api.get<{ items: Site[] }>('/vhosts', { query: { domain: 'change.example' } })).body
+      .items[0];
     const { status } = await api.patch<Problem>(`/vhosts/${site?.id}`, change);
     expect(status).toBe(422);
   });
 
   it('never shows a password again, and keeps it where none is given', async () => {
-    const site = await newSite({ domain: 'locked.example', passwords: [{ path: '/admin', users: [{ name: 'anna', password: 'open sesame' }] }] });
+    const site = await newSite({
+      domain: 'locked.example',
+      passwords: [{ path: '/admin', users: [{ name: 'anna', password: 'open sesame' }] }],
+    });
     const htpasswd = `/etc/nginx/tenpanel/htpasswd/site-${site.id}-1`;
     const before = file(htpasswd);
     expect(before).toMatch(/^anna:\$6\$/);
     expect(JSON.stringify(site)).not.toContain('$6$');
-    await api.patch(`/vhosts/${site.id}`, { passwords: [{ path: '/admin', realm: 'Staff', users: [{ name: 'anna' }, { name: 'bert', password: 'another one' }] }] });
+    await api.patch(`/vhosts/${site.id}`, {
+      passwords: [
+        {
+          path: '/admin',
+          realm: 'Staff',
+          users: [{ name: 'anna' }, { name: 'bert', password: 'another one' }],
+        },
+      ],
+    });
     await panel.settle();
     expect(file(htpasswd).startsWith(before)).toBe(true);
     expect(file(htpasswd).split('\n')[1]).toMatch(/^bert:\$6\$/);
-    const missing = await api.patch<Problem>(`/vhosts/${site.id}`, { passwords: [{ path: '/admin', users: [{ name: 'carl' }] }] });
+    const missing = await api.patch<Problem>(`/vhosts/${site.id}`, {
+      passwords: [{ path: '/admin', users: [{ name: 'carl' }] }],
+    });
     expect(missing.status).toBe(422);
     await api.patch(`/vhosts/${site.id}`, { passwords: [] });
     await panel.settle();
@@ -154,7 +207,12 @@ describe('changing a site', () => {
   });
 
   it('holds to the plan’s limits', async () => {
-    const { status, body } = await api.post<Problem>('/vhosts', { account, domain: 'many.example', type: 'static', aliases: ['a.many.example', 'b.many.example', 'c.many.example', 'd.many.example'] });
+    const { status, body } = await api.post<Problem>('/vhosts', {
+      account,
+      domain: 'many.example',
+      type: 'static',
+      aliases: ['a.many.example', 'b.many.example', 'c.many.example', 'd.many.example'],
+    });
     expect({ status, code: body.code }).toEqual({ status: 409, code: 'limit.reached' });
   });
 
@@ -168,12 +226,17 @@ describe('changing a site', () => {
 
 describe('the server as a whole', () => {
   const facts = async (): Promise<void> => {
-    await panel.kernel.registry.schedules.find(({ spec }) => spec.name === 'web-server-facts')?.spec.run({ agent: panel.agent.call } as never);
+    await panel.kernel.registry.schedules
+      .find(({ spec }) => spec.name === 'web-server-facts')
+      ?.spec.run({ agent: panel.agent.call } as never);
     await panel.settle();
   };
 
   it('is written when the host changes, and not again when it has not', async () => {
-    const applied = (): string[] => panel.agent.calls.filter(({ operation }) => operation === 'config.apply').map(({ args }) => String(args['resource']));
+    const applied = (): string[] =>
+      panel.agent.calls
+        .filter(({ operation }) => operation === 'config.apply')
+        .map(({ args }) => String(args['resource']));
     const before = applied().length;
     panel.agent.state.globs.set('web-nginx/caDebian', ['/etc/ssl/certs/ca-certificates.crt']);
     await facts();
@@ -193,13 +256,20 @@ describe('the server as a whole', () => {
   it('shows the distribution’s default site once, and leaves an administrator’s own alone', async () => {
     const { findDefaultSite, clearDefaultSite } = await import('./services/default-site.js');
     panel.agent.state.globs.set('web-nginx/defaultSite', ['/etc/nginx/sites-enabled/default']);
-    panel.agent.state.commands.set('web-nginx/defaultSiteTarget', () => ({ stdout: '/etc/nginx/sites-available/default\n' }));
+    panel.agent.state.commands.set('web-nginx/defaultSiteTarget', () => ({
+      stdout: '/etc/nginx/sites-available/default\n',
+    }));
     expect(await findDefaultSite(panel.agent.call)).toBe('distribution');
     panel.agent.state.info.simulated = false;
-    const off = (): number => panel.agent.calls.filter(({ args }) => args['command'] === 'defaultSiteOff').length;
+    const off = (): number =>
+      panel.agent.calls.filter(({ args }) => args['command'] === 'defaultSiteOff').length;
     expect([await clearDefaultSite(panel.agent.call), off()]).toEqual([true, 1]);
     panel.agent.state.commands.set('web-nginx/defaultSiteTarget', () => ({ exitCode: 1 }));
-    expect([await findDefaultSite(panel.agent.call), await clearDefaultSite(panel.agent.call), off()]).toEqual(['own', false, 1]);
+    expect([
+      await findDefaultSite(panel.agent.call),
+      await clearDefaultSite(panel.agent.call),
+      off(),
+    ]).toEqual(['own', false, 1]);
     panel.agent.state.info.simulated = true;
   });
 });
@@ -207,10 +277,13 @@ describe('the server as a whole', () => {
 describe('the .htaccess converter', () => {
   it('answers each line, and applies the result when asked', async () => {
     const site = await newSite({ domain: 'htaccess.example' });
-    const { body } = await api.post<{ lines: { outcome: string }[]; applied: boolean; site: Site }>(`/vhosts/${site.id}/convert-htaccess`, {
-      text: 'Redirect 301 /old /new\nphp_value memory_limit 1G\n',
-      apply: true,
-    });
+    const { body } = await api.post<{ lines: { outcome: string }[]; applied: boolean; site: Site }>(
+      `/vhosts/${site.id}/convert-htaccess`,
+      {
+        text: 'Redirect 301 /old /new\nphp_value memory_limit 1G\n',
+        apply: true,
+      },
+    );
     expect(body.lines.map(({ outcome }) => outcome)).toEqual(['converted', 'notConverted']);
     expect(body.applied).toBe(true);
     await panel.settle();
@@ -240,8 +313,15 @@ describe('sites and their account', () => {
     expect((await dave.patch(`/vhosts/${site.id}`, { enabled: false })).status).toBe(404);
     expect((await dave.get<{ items: Site[] }>('/vhosts')).body.items).toEqual([]);
     expect((await dave.post('/vhosts', { account: own, domain: 'x.carol.example' })).status).toBe(404);
-    expect((await carol.post<Problem>('/vhosts', { account: own, domain: 'sub.example.com' })).status).toBe(409);
-    const sneaky = await carol.post<Problem>('/vhosts', { account: own, domain: 'sneaky.example', type: 'proxy', proxy: { url: 'http://127.0.0.1/', allowPrivate: true } });
+    expect((await carol.post<Problem>('/vhosts', { account: own, domain: 'sub.example.com' })).status).toBe(
+      409,
+    );
+    const sneaky = await carol.post<Problem>('/vhosts', {
+      account: own,
+      domain: 'sneaky.example',
+      type: 'proxy',
+      proxy: { url: 'http://127.0.0.1/', allowPrivate: true },
+    });
     expect(sneaky).toMatchObject({ status: 422, body: { code: 'web.privateTarget' } });
   });
 });
@@ -251,7 +331,11 @@ describe('logs and traffic', () => {
     const site = await newSite({ domain: 'busy.example' });
     const line = (id: number, cache: string, bytes: number): string =>
       `{"site":"${id}","time":"2026-11-20T10:00:00+00:00","host":"busy.example","address":"1.2.3.4","method":"GET","uri":"/","protocol":"HTTP/1.1","status":"200","bytes":"${bytes}","cache":"${cache}","seconds":"0.001","referer":"","agent":""}`;
-    panel.agent.state.logs.set('web-nginx/access', [line(site.id, 'HIT', 100), line(site.id, 'MISS', 50), line(999_999, 'HIT', 7)]);
+    panel.agent.state.logs.set('web-nginx/access', [
+      line(site.id, 'HIT', 100),
+      line(site.id, 'MISS', 50),
+      line(999_999, 'HIT', 7),
+    ]);
     const logs = await api.get<{ lines: string[] }>(`/vhosts/${site.id}/logs`);
     expect(logs.body.lines).toHaveLength(2);
 
@@ -259,15 +343,19 @@ describe('logs and traffic', () => {
     const run = (): Promise<void> | undefined => schedule?.spec.run({ agent: panel.agent.call } as never);
     await run();
     await run();
-    const traffic = await api.get<{ days: unknown[]; hitRatio: number }>(`/vhosts/${site.id}/traffic`, { query: { days: 400 } });
+    const traffic = await api.get<{ days: unknown[]; hitRatio: number }>(`/vhosts/${site.id}/traffic`, {
+      query: { days: 400 },
+    });
     expect(traffic.body.hitRatio).toBe(0.5);
     expect(traffic.body.days).toEqual([{ day: '2026-11-20', requests: 2, bytes: 150, hits: 1, misses: 1 }]);
   });
 
   it('reach nobody else', async () => {
     const eve = await panel.as('client');
-    const site = (await api.get<{ items: Site[] }>('/vhosts', { query: { domain: 'busy.example' } })).body.items[0];
-    for (const part of ['logs', 'traffic', 'config']) expect((await eve.get(`/vhosts/${site?.id}/${part}`)).status).toBe(404);
+    const site = (await api.get<{ items: Site[] }>('/vhosts', { query: { domain: 'busy.example' } })).body
+      .items[0];
+    for (const part of ['logs', 'traffic', 'config'])
+      expect((await eve.get(`/vhosts/${site?.id}/${part}`)).status).toBe(404);
   });
 });
 

@@ -11,7 +11,12 @@ import type { WebServerSpec } from '../src/entities/web-server.js';
 const run = promisify(execFile);
 export const nginxProgram = ['/usr/sbin/nginx', '/usr/bin/nginx'].find((path) => existsSync(path));
 
-export const plainServer: WebServerSpec = { ipv6: false, caBundle: null, cacheSocket: null, maxBodyMegabytes: 128 };
+export const plainServer: WebServerSpec = {
+  ipv6: false,
+  caBundle: null,
+  cacheSocket: null,
+  maxBodyMegabytes: 128,
+};
 
 export interface Answer {
   status: number;
@@ -36,7 +41,8 @@ export class RealNginx {
     await chmod(root, 0o755);
     const port = 20000 + Math.floor(Math.random() * 20000);
     const nginx = new RealNginx(root, port, port + 1);
-    for (const folder of ['run', 'log', 'acme', 'etc/tenpanel/htpasswd', 'etc/conf.d', 'home']) await mkdir(join(root, folder), { recursive: true });
+    for (const folder of ['run', 'log', 'acme', 'etc/tenpanel/htpasswd', 'etc/conf.d', 'home'])
+      await mkdir(join(root, folder), { recursive: true });
     await writeFile(
       join(root, 'etc/nginx.conf'),
       `pid ${root}/run/nginx.pid; error_log ${root}/log/main.log; worker_processes 1;
@@ -77,7 +83,14 @@ include conf.d/*.conf; }`,
   /** `nginx -t`: empty when all is well, else what it says. */
   async problems(): Promise<string> {
     try {
-      const { stderr } = await run(nginxProgram ?? '', ['-t', '-q', '-p', this.root, '-c', join(this.root, 'etc/nginx.conf')]);
+      const { stderr } = await run(nginxProgram ?? '', [
+        '-t',
+        '-q',
+        '-p',
+        this.root,
+        '-c',
+        join(this.root, 'etc/nginx.conf'),
+      ]);
       return stderr;
     } catch (error) {
       return (error as { stderr: string }).stderr;
@@ -85,7 +98,11 @@ include conf.d/*.conf; }`,
   }
 
   async start(): Promise<void> {
-    this.child = spawn(nginxProgram ?? '', ['-p', this.root, '-c', join(this.root, 'etc/nginx.conf'), '-g', 'daemon off;'], { stdio: 'ignore' });
+    this.child = spawn(
+      nginxProgram ?? '',
+      ['-p', this.root, '-c', join(this.root, 'etc/nginx.conf'), '-g', 'daemon off;'],
+      { stdio: 'ignore' },
+    );
     for (let attempt = 0; attempt < 100; attempt += 1) {
       try {
         await this.get('unknown.example', '/');
@@ -99,12 +116,15 @@ include conf.d/*.conf; }`,
 
   get(host: string, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const req = request({ host: '127.0.0.1', port: this.port, path, method, headers: { host, ...headers }, agent: false }, (res) => {
-        let body = '';
-        res.setEncoding('utf8');
-        res.on('data', (chunk: string) => (body += chunk));
-        res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body }));
-      });
+      const req = request(
+        { host: '127.0.0.1', port: this.port, path, method, headers: { host, ...headers }, agent: false },
+        (res) => {
+          let body = '';
+          res.setEncoding('utf8');
+          res.on('data', (chunk: string) => (body += chunk));
+          res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body }));
+        },
+      );
       req.on('error', reject);
       req.end();
     });

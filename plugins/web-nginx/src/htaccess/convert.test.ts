@@ -26,7 +26,9 @@ RewriteRule . /index.php [L]
   });
 
   it('takes the first slash into account, and Apache’s way with the query', () => {
-    const { change } = convert('RewriteBase /shop\nRewriteRule ^item/([0-9]+)/?$ item.php?id=$1 [L]\nRewriteRule ^list$ list.php?all=1 [QSA,L]');
+    const { change } = convert(
+      'RewriteBase /shop\nRewriteRule ^item/([0-9]+)/?$ item.php?id=$1 [L]\nRewriteRule ^list$ list.php?all=1 [QSA,L]',
+    );
     expect(change.rewrite?.rules).toMatchObject([
       { pattern: '^/item/([0-9]+)/?$', to: '/shop/item.php?id=$1?', action: 'rewrite', last: true },
       { pattern: '^/list$', to: '/shop/list.php?all=1' },
@@ -40,15 +42,25 @@ RewriteCond %{HTTPS} off
 RewriteRule ^(.*)$ https://example.com/$1 [R=301,L]`);
     expect(change.rewrite?.rules[0]).toMatchObject({
       action: 'permanent',
-      conditions: [{ test: 'host', ignoreCase: true, orNext: true }, { test: 'host', orNext: false }, { test: 'https', negate: true }],
+      conditions: [
+        { test: 'host', ignoreCase: true, orNext: true },
+        { test: 'host', orNext: false },
+        { test: 'https', negate: true },
+      ],
       pattern: '^/(.*)$',
       to: 'https://example.com/$1',
     });
   });
 
   it('replaces the whole path and host where a target asks for them', () => {
-    const { change, lines } = convert('RewriteCond %{HTTPS} !=on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [L,R=301]');
-    expect(change.rewrite?.rules[0]).toMatchObject({ pattern: '^/(.*)$', to: 'https://example.com/$1', conditions: [{ test: 'https', negate: true }] });
+    const { change, lines } = convert(
+      'RewriteCond %{HTTPS} !=on\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [L,R=301]',
+    );
+    expect(change.rewrite?.rules[0]).toMatchObject({
+      pattern: '^/(.*)$',
+      to: 'https://example.com/$1',
+      conditions: [{ test: 'https', negate: true }],
+    });
     expect(lines[1]?.outcome).toBe('partly');
   });
 
@@ -64,21 +76,32 @@ ExpiresByType image/png "access plus 1 month"
 ExpiresByType image/jpeg "access plus 1 month"
 ExpiresByType text/css A3600`);
     expect(change).toMatchObject({
-      redirects: [{ match: 'prefix', from: '/old', to: '/new', status: 301 }, { match: 'regex', from: '^/p/(.*)$', status: 301 }],
+      redirects: [
+        { match: 'prefix', from: '/old', to: '/new', status: 301 },
+        { match: 'regex', from: '^/p/(.*)$', status: 301 },
+      ],
       errorPages: [{ status: 404, path: '/404.html' }],
       directives: {
         index: ['home.html', 'index.php'],
         directoryListing: false,
         headers: [{ name: 'X-Frame-Options', value: 'DENY' }],
         hsts: { maxAgeSeconds: 31536000, includeSubdomains: true },
-        expires: [{ extensions: ['png', 'jpg', 'jpeg'], value: '30d' }, { extensions: ['css'], value: '1h' }],
+        expires: [
+          { extensions: ['png', 'jpg', 'jpeg'], value: '30d' },
+          { extensions: ['css'], value: '1h' },
+        ],
       },
     });
   });
 
   it('turns files that nobody may fetch into rules', () => {
-    const { change } = convert('<FilesMatch "\\.(bak|sql)$">\nOrder allow,deny\nDeny from all\n</FilesMatch>\n<Files config.ini>\nRequire all denied\n</Files>');
-    expect(change.rewrite?.rules).toMatchObject([{ pattern: '\\.(bak|sql)$', action: 'forbidden' }, { pattern: '/config\\.ini$', action: 'forbidden' }]);
+    const { change } = convert(
+      '<FilesMatch "\\.(bak|sql)$">\nOrder allow,deny\nDeny from all\n</FilesMatch>\n<Files config.ini>\nRequire all denied\n</Files>',
+    );
+    expect(change.rewrite?.rules).toMatchObject([
+      { pattern: '\\.(bak|sql)$', action: 'forbidden' },
+      { pattern: '/config\\.ini$', action: 'forbidden' },
+    ]);
   });
 
   it('says what it could not convert, and why', () => {
@@ -93,27 +116,63 @@ Header set X-A b
 </If>
 Frobnicate on`);
     const answers = new Map(lines.map(({ line, outcome, message }) => [line, { outcome, message }]));
-    for (const line of [1, 2, 3, 4, 5, 6, 7, 8, 10]) expect(answers.get(line)?.outcome, `line ${line}`).toBe('notConverted');
+    for (const line of [1, 2, 3, 4, 5, 6, 7, 8, 10])
+      expect(answers.get(line)?.outcome, `line ${line}`).toBe('notConverted');
     expect(answers.get(4)?.message).toContain('THE_REQUEST');
     expect(answers.get(2)?.message).toContain('PHP settings');
     expect(change).toEqual({});
   });
 
   it('leaves out what is for servers without a module', () => {
-    expect(outcomes('<IfModule !mod_rewrite.c>\nErrorDocument 404 /index.php\n</IfModule>')).toEqual(['notNeeded', 'notNeeded', 'notNeeded']);
+    expect(outcomes('<IfModule !mod_rewrite.c>\nErrorDocument 404 /index.php\n</IfModule>')).toEqual([
+      'notNeeded',
+      'notNeeded',
+      'notNeeded',
+    ]);
   });
 
   it('answers every line, and whatever it makes can be rendered', () => {
     const word = fc.oneof(
-      fc.constantFrom('RewriteRule', 'RewriteCond', 'Redirect', 'Header', 'set', '^(.*)$', '/index.php', '[L]', '[R=301]', '%{HTTP_HOST}', '-', '$1', '"', '<Files', 'x>', '</Files>', 'Deny', 'from', 'all', '301', '/a', 'https://e.example/', 'ErrorDocument', '404'),
+      fc.constantFrom(
+        'RewriteRule',
+        'RewriteCond',
+        'Redirect',
+        'Header',
+        'set',
+        '^(.*)$',
+        '/index.php',
+        '[L]',
+        '[R=301]',
+        '%{HTTP_HOST}',
+        '-',
+        '$1',
+        '"',
+        '<Files',
+        'x>',
+        '</Files>',
+        'Deny',
+        'from',
+        'all',
+        '301',
+        '/a',
+        'https://e.example/',
+        'ErrorDocument',
+        '404',
+      ),
       fc.string({ maxLength: 12 }),
     );
     fc.assert(
-      fc.property(fc.array(fc.array(word, { maxLength: 5 }).map((words) => words.join(' ')), { maxLength: 8 }), (texts) => {
-        const { change, lines } = convert(texts.join('\n'));
-        for (const line of lines) expect(line.message).not.toBe('');
-        renderSite(siteViewOf({ type: 'static', ...change }));
-      }),
+      fc.property(
+        fc.array(
+          fc.array(word, { maxLength: 5 }).map((words) => words.join(' ')),
+          { maxLength: 8 },
+        ),
+        (texts) => {
+          const { change, lines } = convert(texts.join('\n'));
+          for (const line of lines) expect(line.message).not.toBe('');
+          renderSite(siteViewOf({ type: 'static', ...change }));
+        },
+      ),
       { numRuns: 1500 },
     );
   });

@@ -34,7 +34,11 @@ export function convertHtaccess(text: string, site: Site): Conversion {
   let conditions: { condition: RewriteCondition | string; result: ConvertedLine }[] = [];
 
   for (const line of readLines(text)) {
-    const result: ConvertedLine = { line: line.line, text: line.text, ...notConverted('This directive is not known.') };
+    const result: ConvertedLine = {
+      line: line.line,
+      text: line.text,
+      ...notConverted('This directive is not known.'),
+    };
     results.push(result);
     const refused = containers.find((container) => container.refused)?.refused;
     if (line.name.startsWith('<')) Object.assign(result, container(line, containers));
@@ -42,13 +46,23 @@ export function convertHtaccess(text: string, site: Site): Conversion {
     else if (line.name === 'rewritecond') {
       const condition = convertCondition(line.words);
       conditions.push({ condition, result });
-      Object.assign(result, typeof condition === 'string' ? notConverted(condition) : converted('It belongs to the rule below.'));
+      Object.assign(
+        result,
+        typeof condition === 'string' ? notConverted(condition) : converted('It belongs to the rule below.'),
+      );
     } else if (line.name === 'rewriterule') {
-      const answer = convertRule(line.words, conditions.map(({ condition }) => condition), found, site);
+      const answer = convertRule(
+        line.words,
+        conditions.map(({ condition }) => condition),
+        found,
+        site,
+      );
       Object.assign(result, answer);
       // A condition without its rule means nothing.
       if (answer.outcome === 'notConverted' || answer.outcome === 'notNeeded') {
-        for (const each of conditions) if (each.result.outcome === 'converted') Object.assign(each.result, { outcome: answer.outcome, message: 'It belongs to the rule below.' });
+        for (const each of conditions)
+          if (each.result.outcome === 'converted')
+            Object.assign(each.result, { outcome: answer.outcome, message: 'It belongs to the rule below.' });
       }
       conditions = [];
     } else Object.assign(result, simpleLines[line.name]?.(line.words, found) ?? {});
@@ -62,10 +76,17 @@ function container(line: HtaccessLine, open: Container[]): LineResult {
     return notNeeded('End of a section.');
   }
   const name = line.name.slice(1).replace(/>$/, '');
-  const argument = (/^<\S+\s+(?:~\s+)?(.*?)\s*>?$/.exec(line.text)?.[1] ?? '').replace(/^(["'])(.*)\1$/, '$2');
+  const argument = (/^<\S+\s+(?:~\s+)?(.*?)\s*>?$/.exec(line.text)?.[1] ?? '').replace(
+    /^(["'])(.*)\1$/,
+    '$2',
+  );
   if (name === 'ifmodule') {
     const absent = argument.startsWith('!');
-    open.push({ name, argument, refused: absent ? notNeeded('It is for servers without that module.') : null });
+    open.push({
+      name,
+      argument,
+      refused: absent ? notNeeded('It is for servers without that module.') : null,
+    });
     return notNeeded('What it holds is looked at.');
   }
   if (name === 'files' || name === 'filesmatch') {
@@ -77,15 +98,25 @@ function container(line: HtaccessLine, open: Container[]): LineResult {
 }
 
 /** Within `<Files>` one thing has a meaning here: nobody may fetch them. */
-function refusedLine(line: HtaccessLine, open: readonly Container[], refused: LineResult, found: Found): LineResult {
+function refusedLine(
+  line: HtaccessLine,
+  open: readonly Container[],
+  refused: LineResult,
+  found: Found,
+): LineResult {
   const inner = open.at(-1);
-  const denies = (line.name === 'deny' && /^from all$/i.test(line.words.join(' '))) || (line.name === 'require' && /^all denied$/i.test(line.words.join(' ')));
+  const denies =
+    (line.name === 'deny' && /^from all$/i.test(line.words.join(' '))) ||
+    (line.name === 'require' && /^all denied$/i.test(line.words.join(' ')));
   if (!inner || (inner.name !== 'files' && inner.name !== 'filesmatch')) return refused;
   if (line.name === 'order') return notNeeded('The line with "deny" is enough.');
   if (!denies) return refused;
   const pattern =
     inner.name === 'files'
-      ? `/${inner.argument.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]')}$`
+      ? `/${inner.argument
+          .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+          .replace(/\*/g, '[^/]*')
+          .replace(/\?/g, '[^/]')}$`
       : inner.argument.replace(/^\^/, '/');
   const rule = rewriteRule.safeParse({ pattern, action: 'forbidden' });
   if (!rule.success) return notConverted(rule.error.issues[0]?.message ?? 'The pattern cannot be used.');

@@ -28,5 +28,7 @@ export function readLines(text: string): HtaccessLine[] {
 
 function splitWords(text: string): string[] {
   const words = text.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s]+/g) ?? [];
-  return words.map((word) => (/^(["']).*\1$/s.test(word) && word.length > 1 ? word.slice(1, -1).replace(/\\(["'])/g, '$1') : word));
+  return words.map((word) =>
+    /^(["']).*\1$/s.test(word) && word.length > 1 ? word.slice(1, -1).replace(/\\(["'])/g, '$1') : word,
+  );
 }

@@ -1,20 +1,39 @@
 import { regexProblem } from '../spec/limited-regex.js';
 import { rewriteRule, type RewriteCondition, type RewriteRule } from '../spec/rewrite.js';
-import { converted, notConverted, notNeeded, partly, type Found, type LineResult, type Site } from './result.js';
+import {
+  converted,
+  notConverted,
+  notNeeded,
+  partly,
+  type Found,
+  type LineResult,
+  type Site,
+} from './result.js';
 
 const CATCH_ALL = /^\^?(?:\.|\.\*|\(\.\*\)|\.\+|\(\.\+\)|)\$?$/;
 
 /** `RewriteRule <pattern> <target> [flags]` with the conditions before it. */
-export function convertRule(words: readonly string[], conditions: readonly (RewriteCondition | string)[], found: Found, site: Site): LineResult {
+export function convertRule(
+  words: readonly string[],
+  conditions: readonly (RewriteCondition | string)[],
+  found: Found,
+  site: Site,
+): LineResult {
   const [pattern = '', target = '', rawFlags = ''] = words;
   const reason = conditions.find((each): each is string => typeof each === 'string');
   if (reason) return notConverted(`A condition of this rule could not be converted: ${reason}`);
   const flags = parseFlags(rawFlags);
   if (typeof flags === 'string') return notConverted(flags);
-  if (pattern.startsWith('!')) return notConverted('A rule for everything that does not match has no counterpart. Turn the pattern round.');
+  if (pattern.startsWith('!'))
+    return notConverted(
+      'A rule for everything that does not match has no counterpart. Turn the pattern round.',
+    );
   const held = conditions as RewriteCondition[];
   const source = pathPattern(pattern);
-  if (source === null) return notConverted('In an .htaccess file a pattern never sees the first slash, so this rule has never matched.');
+  if (source === null)
+    return notConverted(
+      'In an .htaccess file a pattern never sees the first slash, so this rule has never matched.',
+    );
   const problem = regexProblem(source);
   if (problem) return notConverted(`The pattern cannot be used: ${problem}`);
   if (isFrontController(pattern, target, held)) {
@@ -26,29 +45,59 @@ export function convertRule(words: readonly string[], conditions: readonly (Rewr
   const to = convertTarget(target, pattern, flags, found.base, site);
   if (typeof to === 'string') return notConverted(to);
   const action = flags.redirect ?? (/^https?:/i.test(to.to) ? 302 : null);
-  return add(found, { ...rule, ...(to.pattern ? { pattern: to.pattern } : {}), action: action === null ? 'rewrite' : action === 301 ? 'permanent' : 'redirect', to: to.to }, noteOf(action, to.note));
+  return add(
+    found,
+    {
+      ...rule,
+      ...(to.pattern ? { pattern: to.pattern } : {}),
+      action: action === null ? 'rewrite' : action === 301 ? 'permanent' : 'redirect',
+      to: to.to,
+    },
+    noteOf(action, to.note),
+  );
 }
 
 function noteOf(status: number | null, note: string | null): string | null {
   return status !== null && status !== 301 && status !== 302 ? `It answers 302 instead of ${status}.` : note;
 }
 
-type Flags = { ignoreCase: boolean; last: boolean; redirect: number | null; refuse: 'forbidden' | 'gone' | null; keepQuery: boolean; dropQuery: boolean };
+type Flags = {
+  ignoreCase: boolean;
+  last: boolean;
+  redirect: number | null;
+  refuse: 'forbidden' | 'gone' | null;
+  keepQuery: boolean;
+  dropQuery: boolean;
+};
 
 function parseFlags(raw: string): Flags | string {
-  const flags: Flags = { ignoreCase: false, last: false, redirect: null, refuse: null, keepQuery: false, dropQuery: false };
-  for (const flag of raw.replace(/^\[|\]$/g, '').split(',').map((each) => each.trim()).filter(Boolean)) {
+  const flags: Flags = {
+    ignoreCase: false,
+    last: false,
+    redirect: null,
+    refuse: null,
+    keepQuery: false,
+    dropQuery: false,
+  };
+  for (const flag of raw
+    .replace(/^\[|\]$/g, '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)) {
     const [name = '', value] = flag.toUpperCase().split('=');
     if (name === 'NC' || name === 'NOCASE') flags.ignoreCase = true;
     else if (name === 'L' || name === 'LAST' || name === 'END') flags.last = true;
-    else if (name === 'R' || name === 'REDIRECT') flags.redirect = value === 'PERMANENT' ? 301 : Number(value) || 302;
+    else if (name === 'R' || name === 'REDIRECT')
+      flags.redirect = value === 'PERMANENT' ? 301 : Number(value) || 302;
     else if (name === 'F' || name === 'FORBIDDEN') flags.refuse = 'forbidden';
     else if (name === 'G' || name === 'GONE') flags.refuse = 'gone';
     else if (name === 'QSA' || name === 'QSAPPEND') flags.keepQuery = true;
     else if (name === 'QSD' || name === 'QSDISCARD') flags.dropQuery = true;
-    else if (!['NE', 'NOESCAPE', 'PT', 'PASSTHROUGH', 'DPI', 'DISCARDPATH', 'B'].includes(name)) return `The flag ${flag} has no counterpart.`;
+    else if (!['NE', 'NOESCAPE', 'PT', 'PASSTHROUGH', 'DPI', 'DISCARDPATH', 'B'].includes(name))
+      return `The flag ${flag} has no counterpart.`;
   }
-  if (flags.redirect !== null && (flags.redirect < 300 || flags.redirect > 399)) return `A rule that answers ${flags.redirect} has no counterpart.`;
+  if (flags.redirect !== null && (flags.redirect < 300 || flags.redirect > 399))
+    return `A rule that answers ${flags.redirect} has no counterpart.`;
   return flags;
 }
 
@@ -79,15 +128,33 @@ function splitTop(pattern: string): string[] {
   return parts;
 }
 
-function isFrontController(pattern: string, target: string, conditions: readonly RewriteCondition[]): boolean {
-  const looksForFiles = conditions.every(({ test, negate }) => (test === 'file' || test === 'directory') && negate);
-  return CATCH_ALL.test(pattern) && /^\/?index\.php$/.test(target) && looksForFiles && conditions.some(({ test }) => test === 'file');
+function isFrontController(
+  pattern: string,
+  target: string,
+  conditions: readonly RewriteCondition[],
+): boolean {
+  const looksForFiles = conditions.every(
+    ({ test, negate }) => (test === 'file' || test === 'directory') && negate,
+  );
+  return (
+    CATCH_ALL.test(pattern) &&
+    /^\/?index\.php$/.test(target) &&
+    looksForFiles &&
+    conditions.some(({ test }) => test === 'file')
+  );
 }
 
-function withoutTarget(rule: Omit<RewriteRule, 'action' | 'to'>, flags: Flags, pattern: string, found: Found): LineResult {
+function withoutTarget(
+  rule: Omit<RewriteRule, 'action' | 'to'>,
+  flags: Flags,
+  pattern: string,
+  found: Found,
+): LineResult {
   if (flags.refuse) return add(found, { ...rule, action: flags.refuse, to: null }, null);
   if (/^\^?index\\?\.php\$?$/.test(pattern)) return notNeeded('Scripts that exist are run without a rule.');
-  return flags.last ? add(found, { ...rule, action: 'stop', to: null }, null) : notNeeded('This rule changes nothing.');
+  return flags.last
+    ? add(found, { ...rule, action: 'stop', to: null }, null)
+    : notNeeded('This rule changes nothing.');
 }
 
 interface Target {
@@ -97,7 +164,13 @@ interface Target {
   note: string | null;
 }
 
-function convertTarget(target: string, pattern: string, flags: Flags, base: string, site: Site): Target | string {
+function convertTarget(
+  target: string,
+  pattern: string,
+  flags: Flags,
+  base: string,
+  site: Site,
+): Target | string {
   let to = target;
   let whole: string | null = null;
   let note: string | null = null;
@@ -120,7 +193,11 @@ function convertTarget(target: string, pattern: string, flags: Flags, base: stri
   return { to, pattern: whole, note };
 }
 
-function add(found: Found, values: Omit<RewriteRule, 'to'> & { to: string | null }, note: string | null): LineResult {
+function add(
+  found: Found,
+  values: Omit<RewriteRule, 'to'> & { to: string | null },
+  note: string | null,
+): LineResult {
   const parsed = rewriteRule.safeParse(values);
   if (!parsed.success) return notConverted(parsed.error.issues[0]?.message ?? 'The rule cannot be used.');
   found.rules.push(parsed.data);

@@ -46,16 +46,24 @@ export async function countTraffic(room: Room, agent: AgentCall): Promise<number
 
 async function position(room: Room): Promise<Position> {
   const [row] = await room.kit.transaction((em) =>
-    query<{ inode: string; position: string }>(em, "select inode, position from plg_web_nginx.log_position where log = 'access'"),
+    query<{ inode: string; position: string }>(
+      em,
+      "select inode, position from plg_web_nginx.log_position where log = 'access'",
+    ),
   );
   return { inode: Number(row?.inode ?? 0), offset: Number(row?.position ?? 0) };
 }
 
-async function readOn(agent: AgentCall, at: Position): Promise<{ lines: string[]; inode: number; offset: number }> {
+async function readOn(
+  agent: AgentCall,
+  at: Position,
+): Promise<{ lines: string[]; inode: number; offset: number }> {
   const now = await agent('log.read', { driver, log: 'access', ...at, maxBytes: CHUNK });
   if (at.inode === 0 || now.inode === at.inode) return now;
   // The log was rotated: what we had not read yet is in the file before, which has kept its inode.
-  const rest = await agent('log.read', { driver, log: 'accessBefore', ...at, maxBytes: CHUNK }).catch(() => null);
+  const rest = await agent('log.read', { driver, log: 'accessBefore', ...at, maxBytes: CHUNK }).catch(
+    () => null,
+  );
   return rest && rest.inode === at.inode && rest.offset > at.offset ? rest : now;
 }
 

@@ -7,25 +7,40 @@ import { countTraffic } from './count-traffic.js';
 export function registerSchedules(room: Room): void {
   const { kit } = room;
   // Also the moment at which a cache that has come or gone reaches the shared file.
-  kit.schedule({ name: 'web-server-facts', cron: '* * * * *', run: ({ agent }) => room.server.ensure(agent) });
-  kit.schedule({ name: 'web-traffic', cron: '*/2 * * * *', run: async ({ agent }) => void (await countTraffic(room, agent)) });
+  kit.schedule({
+    name: 'web-server-facts',
+    cron: '* * * * *',
+    run: ({ agent }) => room.server.ensure(agent),
+  });
+  kit.schedule({
+    name: 'web-traffic',
+    cron: '*/2 * * * *',
+    run: async ({ agent }) => void (await countTraffic(room, agent)),
+  });
   kit.schedule({ name: 'web-proxy-targets', cron: '*/5 * * * *', run: () => followTargets(room) });
   kit.schedule({
     name: 'web-housekeeping',
     cron: '17 2 * * *',
     async run({ agent }) {
       const days = await kit.settings.get('trafficDays');
-      await kit.transaction((em) => query(em, "delete from plg_web_nginx.traffic where day < (now() at time zone 'utc')::date - ?::int", [typeof days === 'number' ? days : 400]));
+      await kit.transaction((em) =>
+        query(em, "delete from plg_web_nginx.traffic where day < (now() at time zone 'utc')::date - ?::int", [
+          typeof days === 'number' ? days : 400,
+        ]),
+      );
       // Where systemd runs, the distribution's timer calls logrotate.
       const info = await agent('agent.info', {});
-      if (info.services === 'supervisor' && !info.simulated) await agent('exec', { driver: kit.id, command: 'rotateLogs', args: {} });
+      if (info.services === 'supervisor' && !info.simulated)
+        await agent('exec', { driver: kit.id, command: 'rotateLogs', args: {} });
     },
   });
 }
 
 /** Wake the proxy sites whose target has moved; the reconciler looks again and writes the new addresses. */
 async function followTargets({ kit }: Room): Promise<void> {
-  const rows = await kit.transaction(async (em) => (await em.find(vhostEntity, { type: 'proxy', deletedAt: null })) as Vhost[]);
+  const rows = await kit.transaction(
+    async (em) => (await em.find(vhostEntity, { type: 'proxy', deletedAt: null })) as Vhost[],
+  );
   const moved: number[] = [];
   for (const row of rows) {
     const { proxy } = row.spec;

@@ -36,19 +36,34 @@ export function errorPages(spec: VhostSpec): NginxDirective[] {
 }
 
 export function index(spec: VhostSpec): NginxDirective[] {
-  return [directive('index', ...(spec.directives.index ?? DEFAULT_INDEX)), ...(spec.directives.directoryListing ? [directive('autoindex', 'on')] : [])];
+  return [
+    directive('index', ...(spec.directives.index ?? DEFAULT_INDEX)),
+    ...(spec.directives.directoryListing ? [directive('autoindex', 'on')] : []),
+  ];
 }
 
 /** Files that an application keeps below its document root and that nobody should fetch. */
 export function presetGuards(spec: VhostSpec): NginxDirective[] {
-  const deny = (pattern: string): NginxDirective => when('uri', '~*', nginxText(pattern), [directive('return', 404)]);
+  const deny = (pattern: string): NginxDirective =>
+    when('uri', '~*', nginxText(pattern), [directive('return', 404)]);
   switch (spec.rewrite.preset) {
     case 'wordpress':
-      return [deny('^/(?:wp-config[.]php|wp-admin/includes/|wp-includes/(?:[^/]+[.]php|theme-compat/)|wp-content/(?:uploads|files)/.*[.]php)')];
+      return [
+        deny(
+          '^/(?:wp-config[.]php|wp-admin/includes/|wp-includes/(?:[^/]+[.]php|theme-compat/)|wp-content/(?:uploads|files)/.*[.]php)',
+        ),
+      ];
     case 'drupal':
-      return [deny('^/(?:sites/[^/]+/(?:private|files/.*[.]php)|.*[.](?:engine|inc|install|make|module|profile|po|sh|sql|theme|twig|yml)(?:~|[.]sw[op]|[.]bak)?)'), deny('^/vendor/.*[.]php')];
+      return [
+        deny(
+          '^/(?:sites/[^/]+/(?:private|files/.*[.]php)|.*[.](?:engine|inc|install|make|module|profile|po|sh|sql|theme|twig|yml)(?:~|[.]sw[op]|[.]bak)?)',
+        ),
+        deny('^/vendor/.*[.]php'),
+      ];
     case 'joomla':
-      return [deny('^/(?:configuration[.]php|(?:images|cache|media|logs|tmp)/.*[.](?:php|pl|py|jsp|asp|sh|cgi))')];
+      return [
+        deny('^/(?:configuration[.]php|(?:images|cache|media|logs|tmp)/.*[.](?:php|pl|py|jsp|asp|sh|cgi))'),
+      ];
     default:
       return [];
   }

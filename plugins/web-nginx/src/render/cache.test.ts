@@ -14,10 +14,22 @@ const seen: Record<string, string | string[] | undefined>[] = [];
 function startCache(): Promise<void> {
   cache = createServer((req, res) => {
     seen.push(req.headers);
-    const onward = request({ socketPath: join(nginx.root, 'run/backend.sock'), path: req.url, method: req.method, headers: req.headers }, (answer) => {
-      res.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'x-cache': 'MISS', 'x-accel-redirect': '/secret' });
-      answer.pipe(res);
-    });
+    const onward = request(
+      {
+        socketPath: join(nginx.root, 'run/backend.sock'),
+        path: req.url,
+        method: req.method,
+        headers: req.headers,
+      },
+      (answer) => {
+        res.writeHead(answer.statusCode ?? 500, {
+          ...answer.headers,
+          'x-cache': 'MISS',
+          'x-accel-redirect': '/secret',
+        });
+        answer.pipe(res);
+      },
+    );
     req.pipe(onward);
   });
   const path = join(nginx.root, 'run/varnish.sock');
@@ -27,7 +39,10 @@ function startCache(): Promise<void> {
 describe.skipIf(!nginxProgram)('a cache between front and backend', () => {
   beforeAll(async () => {
     nginx = await RealNginx.create({ ...plainServer, cacheSocket: '/run/tenpanel-web/varnish.sock' });
-    const view = siteViewOf({ domain: 'cached.example' }, { id: 42, contribution: { cachePolicy: 'on;ttl=120' } });
+    const view = siteViewOf(
+      { domain: 'cached.example' },
+      { id: 42, contribution: { cachePolicy: 'on;ttl=120' } },
+    );
     await nginx.write('conf.d/tp-cached.example.conf', renderSite(view));
     await nginx.home('demo/domains/cached.example/public_html/index.html', 'page');
     expect(await nginx.problems()).toBe('');
@@ -44,9 +59,22 @@ describe.skipIf(!nginxProgram)('a cache between front and backend', () => {
 
   it('gets the site’s policy and the visitor’s address, whatever the visitor claims', async () => {
     await startCache();
-    const ask = () => nginx.get('cached.example', '/', { 'X-Tenpanel-Cache': 'off', 'X-Forwarded-For': '9.9.9.9', 'X-Tenpanel-Site': '1' });
-    await expect.poll(ask, { timeout: 5000 }).toMatchObject({ status: 200, body: 'page', headers: { 'x-cache': 'MISS' } });
-    expect(seen.at(-1)).toMatchObject({ 'x-tenpanel-cache': 'on;ttl=120', 'x-tenpanel-site': '42', 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', host: 'cached.example' });
+    const ask = () =>
+      nginx.get('cached.example', '/', {
+        'X-Tenpanel-Cache': 'off',
+        'X-Forwarded-For': '9.9.9.9',
+        'X-Tenpanel-Site': '1',
+      });
+    await expect
+      .poll(ask, { timeout: 5000 })
+      .toMatchObject({ status: 200, body: 'page', headers: { 'x-cache': 'MISS' } });
+    expect(seen.at(-1)).toMatchObject({
+      'x-tenpanel-cache': 'on;ttl=120',
+      'x-tenpanel-site': '42',
+      'x-forwarded-for': '127.0.0.1',
+      'x-real-ip': '127.0.0.1',
+      host: 'cached.example',
+    });
     expect(seen.at(-1)?.['x-tenpanel-php']).toBeUndefined();
   });
 

@@ -7,7 +7,9 @@ import { siteNames, wwwTwin } from './site-view.js';
 /** One of the site's two names leads to the other. */
 export function canonicalHost(spec: VhostSpec): NginxDirective[] {
   if (spec.www === 'none') return [];
-  const [bare, www] = spec.domain.startsWith('www.') ? [wwwTwin(spec.domain), spec.domain] : [spec.domain, wwwTwin(spec.domain)];
+  const [bare, www] = spec.domain.startsWith('www.')
+    ? [wwwTwin(spec.domain), spec.domain]
+    : [spec.domain, wwwTwin(spec.domain)];
   const [from, to] = spec.www === 'toWww' ? [bare, www] : [www, bare];
   const target = nginxText(nginxVariable('scheme'), '://', to, nginxVariable('request_uri'));
   return [when('tp_name', '=', from, [directive('return', 301, target)])];
@@ -45,10 +47,13 @@ function endsWithSource(extensions: readonly string[]): string {
 export function cors(rule: Directives['cors']): NginxDirective[] {
   if (!rule) return [];
   const any = rule.origins.includes('*');
-  const header = (name: string, value: Parameters<typeof directive>[1]): NginxDirective => directive('add_header', name, value, 'always');
+  const header = (name: string, value: Parameters<typeof directive>[1]): NginxDirective =>
+    directive('add_header', name, value, 'always');
   return [
     set('tp_origin_ok', any ? '*' : ''),
-    ...(any ? [] : [when('http_origin', '~', oneOf(rule.origins), [set('tp_origin_ok', nginxVariable('http_origin'))])]),
+    ...(any
+      ? []
+      : [when('http_origin', '~', oneOf(rule.origins), [set('tp_origin_ok', nginxVariable('http_origin'))])]),
     set('tp_allow', ''),
     set('tp_vary', any ? '' : 'Origin'),
     when('tp_origin_ok', '!=', '', [set('tp_allow', rule.methods.join(', '))]),
@@ -58,7 +63,10 @@ export function cors(rule: Directives['cors']): NginxDirective[] {
     ...(rule.headers.length > 0 ? [header('Access-Control-Allow-Headers', rule.headers.join(', '))] : []),
     ...(rule.credentials ? [header('Access-Control-Allow-Credentials', 'true')] : []),
     header('Access-Control-Max-Age', String(rule.maxAgeSeconds)),
-    set('tp_preflight', nginxText(nginxVariable('request_method'), ':', nginxVariable('http_access_control_request_method'))),
+    set(
+      'tp_preflight',
+      nginxText(nginxVariable('request_method'), ':', nginxVariable('http_access_control_request_method')),
+    ),
     when('tp_preflight', '~', nginxRegex('^OPTIONS:.'), [directive('return', 204)]),
   ];
 }
@@ -74,12 +82,24 @@ const CAREFUL: [string, string][] = [
 export function headers(spec: Directives): NginxDirective[] {
   const own = (spec.headers ?? []).map(({ name, value }): [string, string] => [name, value]);
   const named = new Set(own.map(([name]) => name.toLowerCase()));
-  const all = [...(spec.securityHeaders ? CAREFUL.filter(([name]) => !named.has(name.toLowerCase())) : []), ...own];
-  return all.flatMap(([name, value]) => [directive('proxy_hide_header', name), directive('add_header', name, value, 'always')]);
+  const all = [
+    ...(spec.securityHeaders ? CAREFUL.filter(([name]) => !named.has(name.toLowerCase())) : []),
+    ...own,
+  ];
+  return all.flatMap(([name, value]) => [
+    directive('proxy_hide_header', name),
+    directive('add_header', name, value, 'always'),
+  ]);
 }
 
 export function hsts(rule: Directives['hsts'], fallback: string | null): NginxDirective[] {
-  const value = rule ? [`max-age=${rule.maxAgeSeconds}`, ...(rule.includeSubdomains ? ['includeSubDomains'] : []), ...(rule.preload ? ['preload'] : [])].join('; ') : fallback;
+  const value = rule
+    ? [
+        `max-age=${rule.maxAgeSeconds}`,
+        ...(rule.includeSubdomains ? ['includeSubDomains'] : []),
+        ...(rule.preload ? ['preload'] : []),
+      ].join('; ')
+    : fallback;
   if (!value) return [];
   return [
     set('tp_hsts', ''),
@@ -88,4 +108,3 @@ export function hsts(rule: Directives['hsts'], fallback: string | null): NginxDi
     directive('add_header', 'Strict-Transport-Security', nginxVariable('tp_hsts'), 'always'),
   ];
 }
-

@@ -13,17 +13,56 @@ import { readSnippets } from './snippets.js';
 
 describe('rendered files', () => {
   it('have not changed unseen', () => {
-    expectGolden('shared.conf', renderShared({ ipv6: true, caBundle: null, cacheSocket: '/run/tenpanel-web/varnish.sock', maxBodyMegabytes: 128 }));
+    expectGolden(
+      'shared.conf',
+      renderShared({
+        ipv6: true,
+        caBundle: null,
+        cacheSocket: '/run/tenpanel-web/varnish.sock',
+        maxBodyMegabytes: 128,
+      }),
+    );
     expectGolden('shared-without-cache.conf', renderShared(plainServer));
-    expectGolden('php.conf', renderSite(siteViewOf({ type: 'php' }, { ipv6: true, contribution: { phpSocket: '/run/tenpanel-php/8.4/demo.sock', cachePolicy: 'on;ttl=120' } })));
+    expectGolden(
+      'php.conf',
+      renderSite(
+        siteViewOf(
+          { type: 'php' },
+          {
+            ipv6: true,
+            contribution: { phpSocket: '/run/tenpanel-php/8.4/demo.sock', cachePolicy: 'on;ttl=120' },
+          },
+        ),
+      ),
+    );
     expectGolden(
       'tls.conf',
-      renderSite(siteViewOf({ type: 'php', www: 'toBare' }, { ipv6: true, contribution: { certificate: { fullchain: '/etc/tenpanel/certs/1/fullchain.pem', key: '/etc/tenpanel/certs/1/key.pem', redirectToHttps: true, hsts: 'max-age=600' } } })),
+      renderSite(
+        siteViewOf(
+          { type: 'php', www: 'toBare' },
+          {
+            ipv6: true,
+            contribution: {
+              certificate: {
+                fullchain: '/etc/tenpanel/certs/1/fullchain.pem',
+                key: '/etc/tenpanel/certs/1/key.pem',
+                redirectToHttps: true,
+                hsts: 'max-age=600',
+              },
+            },
+          },
+        ),
+      ),
     );
     expectGolden('suspended.conf', renderSite(siteViewOf({}, { suspended: true })));
     expectGolden(
       'proxy.conf',
-      renderSite(siteViewOf({ type: 'proxy', proxy: { url: 'https://app.example.net/base/' } }, { addresses: ['198.18.0.1', '2001:db8::1'], caBundle: '/etc/ssl/certs/ca-certificates.crt' })),
+      renderSite(
+        siteViewOf(
+          { type: 'proxy', proxy: { url: 'https://app.example.net/base/' } },
+          { addresses: ['198.18.0.1', '2001:db8::1'], caBundle: '/etc/ssl/certs/ca-certificates.crt' },
+        ),
+      ),
     );
     expectGolden(
       'rules.conf',
@@ -32,22 +71,51 @@ describe('rendered files', () => {
           redirects: [{ match: 'prefix', from: '/a b', to: '/c' }],
           passwords: [{ path: '/admin', users: [] }],
           errorPages: [{ status: 404, path: '/404.html' }],
-          rewrite: { preset: 'none', rules: [{ pattern: '^/x$', action: 'gone', conditions: [{ test: 'host', pattern: 'a', orNext: true }, { test: 'https', negate: true }] }] },
+          rewrite: {
+            preset: 'none',
+            rules: [
+              {
+                pattern: '^/x$',
+                action: 'gone',
+                conditions: [
+                  { test: 'host', pattern: 'a', orNext: true },
+                  { test: 'https', negate: true },
+                ],
+              },
+            ],
+          },
         }),
       ),
     );
   });
 
   it('hold nothing that nginx cannot read', () => {
-    for (const { path, content } of readSnippets()) if (path.endsWith('.conf')) expect(parseNginx(content).length, path).toBeGreaterThan(0);
+    for (const { path, content } of readSnippets())
+      if (path.endsWith('.conf')) expect(parseNginx(content).length, path).toBeGreaterThan(0);
   });
 
   it('keep their structure, whatever a customer writes into the fields', () => {
     const passing = (schema: { safeParse(value: unknown): { success: boolean } }) =>
-      fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.stringMatching(/^\/[a-z{};"'\\ $#%]{0,30}$/), fc.stringMatching(/^https:\/\/a\.example\/[!-~]{0,30}$/), fc.stringMatching(/^[ -~]{1,40}$/)).filter((text) => schema.safeParse(text).success);
-    const shape = (text: string): string => JSON.stringify(parseNginx(text), (key, value: unknown) => (key === 'words' ? (value as string[])[0] : value));
+      fc
+        .oneof(
+          fc.string({ unit: 'binary', maxLength: 40 }),
+          fc.stringMatching(/^\/[a-z{};"'\\ $#%]{0,30}$/),
+          fc.stringMatching(/^https:\/\/a\.example\/[!-~]{0,30}$/),
+          fc.stringMatching(/^[ -~]{1,40}$/),
+        )
+        .filter((text) => schema.safeParse(text).success);
+    const shape = (text: string): string =>
+      JSON.stringify(parseNginx(text), (key, value: unknown) =>
+        key === 'words' ? (value as string[])[0] : value,
+      );
     const render = (from: string, to: string, value: string): string =>
-      renderSite(siteViewOf({ redirects: [{ match: 'exact', from, to: to.replace(/[?#].*/, '') || '/' }], passwords: [{ path: from, users: [] }], directives: { headers: [{ name: 'X-Any', value }] } }));
+      renderSite(
+        siteViewOf({
+          redirects: [{ match: 'exact', from, to: to.replace(/[?#].*/, '') || '/' }],
+          passwords: [{ path: from, users: [] }],
+          directives: { headers: [{ name: 'X-Any', value }] },
+        }),
+      );
     const expected = shape(render('/plain', '/other', 'value'));
     fc.assert(
       fc.property(passing(urlPath), passing(linkTarget), passing(headerValue), (from, to, value) => {

@@ -1,7 +1,19 @@
-import { directive, nginxCondition, nginxRegex, nginxVariable, type NginxArg, type NginxDirective } from '@tenpanel/sdk';
+import {
+  directive,
+  nginxCondition,
+  nginxRegex,
+  nginxVariable,
+  type NginxArg,
+  type NginxDirective,
+} from '@tenpanel/sdk';
 
 /** `if (<variable> <operator> "<right>") { … }` */
-export function when(variable: string, operator: '=' | '!=' | '~' | '~*' | '!~' | '!~*', right: NginxArg, block: NginxDirective[]): NginxDirective {
+export function when(
+  variable: string,
+  operator: '=' | '!=' | '~' | '~*' | '!~' | '!~*',
+  right: NginxArg,
+  block: NginxDirective[],
+): NginxDirective {
   return directive('if', ...nginxCondition(variable, operator, right), block);
 }
 

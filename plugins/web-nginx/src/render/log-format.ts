@@ -21,6 +21,10 @@ const FIELDS: [string, string][] = [
  * lines by a pattern that nothing a visitor sends can reach (`escape=json` quotes the rest).
  */
 export function logFormat(): NginxDirective {
-  const parts = FIELDS.flatMap(([key, variable], at): NginxArg[] => [`${at === 0 ? '{' : ','}"${key}":"`, nginxVariable(variable), '"']);
+  const parts = FIELDS.flatMap(([key, variable], at): NginxArg[] => [
+    `${at === 0 ? '{' : ','}"${key}":"`,
+    nginxVariable(variable),
+    '"',
+  ]);
   return directive('log_format', 'tenpanel', 'escape=json', nginxText(...parts, '}'));
 }

@@ -18,13 +18,17 @@ export function frontLocations(view: SiteView): NginxDirective[] {
   for (const [at, rule] of view.spec.passwords.entries()) {
     const base = rule.path.replace(/\/+$/, '');
     for (const way of base === '' || front === '' ? [base] : [base, `${front}${base}`]) {
-      if (!blocks.has(way)) blocks.set(way, guarded(rule.realm, `${paths.htpasswd}/${htpasswdName(view.id, at)}`));
+      if (!blocks.has(way))
+        blocks.set(way, guarded(rule.realm, `${paths.htpasswd}/${htpasswdName(view.id, at)}`));
     }
   }
   const whole = blocks.get('') ?? [origin()];
   blocks.delete('');
   return [
-    ...[...blocks].flatMap(([way, block]) => [directive('location', '=', way, block), directive('location', '^~', `${way}/`, block)]),
+    ...[...blocks].flatMap(([way, block]) => [
+      directive('location', '=', way, block),
+      directive('location', '^~', `${way}/`, block),
+    ]),
     directive('location', '/', whole),
   ];
 }

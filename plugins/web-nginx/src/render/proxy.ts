@@ -8,7 +8,9 @@ import type { SiteView } from './site-view.js';
 export function proxyUpstream(view: SiteView): NginxDirective {
   const url = new URL(view.spec.proxy?.url ?? 'http://invalid');
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const servers = view.addresses.map((address) => directive('server', `${address.includes(':') ? `[${address}]` : address}:${port}`));
+  const servers = view.addresses.map((address) =>
+    directive('server', `${address.includes(':') ? `[${address}]` : address}:${port}`),
+  );
   return directive('upstream', upstreamName(view), [...servers, directive('keepalive', 16)]);
 }
 
@@ -23,13 +25,19 @@ export function proxyLocation(view: SiteView): NginxDirective {
           directive('proxy_ssl_name', bare(url.hostname)),
           directive('proxy_ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
           ...(proxy?.verifyCertificate && view.caBundle
-            ? [directive('proxy_ssl_verify', 'on'), directive('proxy_ssl_verify_depth', 5), directive('proxy_ssl_trusted_certificate', view.caBundle)]
+            ? [
+                directive('proxy_ssl_verify', 'on'),
+                directive('proxy_ssl_verify_depth', 5),
+                directive('proxy_ssl_trusted_certificate', view.caBundle),
+              ]
             : []),
         ]
       : [];
   return directive('location', '/', [
     directive('proxy_pass', `${url.protocol}//${upstreamName(view)}${path ? `${path}/` : ''}`),
-    ...(proxy?.keepHost ? [directive('include', 'tenpanel/proxy-host.conf')] : [directive('proxy_set_header', 'Host', url.host)]),
+    ...(proxy?.keepHost
+      ? [directive('include', 'tenpanel/proxy-host.conf')]
+      : [directive('proxy_set_header', 'Host', url.host)]),
     directive('include', 'tenpanel/proxy-out.conf'),
     ...tls,
   ]);

@@ -1,4 +1,11 @@
-import { directive, nginxRegex, nginxText, nginxVariable, type NginxArg, type NginxDirective } from '@tenpanel/sdk';
+import {
+  directive,
+  nginxRegex,
+  nginxText,
+  nginxVariable,
+  type NginxArg,
+  type NginxDirective,
+} from '@tenpanel/sdk';
 import type { Redirect } from '../spec/redirect.js';
 import { literally, when } from './guards.js';
 
@@ -10,14 +17,19 @@ const go = (status: number, to: NginxArg): NginxDirective => directive('return',
  */
 export function redirectRules(redirects: readonly Redirect[]): NginxDirective[] {
   return redirects.map((rule) => {
-    if (rule.match === 'exact') return when('tp_path', '=', rule.from, [go(rule.status, nginxText(rule.to, ...carried(rule.to)))]);
+    if (rule.match === 'exact')
+      return when('tp_path', '=', rule.from, [go(rule.status, nginxText(rule.to, ...carried(rule.to)))]);
     if (rule.match === 'prefix') {
       const from = rule.from.replace(/\/$/, '');
       const pattern = nginxRegex(`^${literally(from)}(?:/(.*))?$`);
       const to = `${rule.to.replace(/\/$/, '')}/`;
-      return when('tp_path', '~', pattern, [go(rule.status, nginxText(to, nginxVariable('1'), ...carried(to)))]);
+      return when('tp_path', '~', pattern, [
+        go(rule.status, nginxText(to, nginxVariable('1'), ...carried(to))),
+      ]);
     }
-    return when('tp_path', '~', nginxRegex(rule.from), [go(rule.status, nginxText(...withCaptures(rule.to), ...carried(rule.to)))]);
+    return when('tp_path', '~', nginxRegex(rule.from), [
+      go(rule.status, nginxText(...withCaptures(rule.to), ...carried(rule.to))),
+    ]);
   });
 }
 
@@ -28,5 +40,8 @@ function carried(to: string): NginxArg[] {
 
 /** `/a/$1` -> text and captures. */
 export function withCaptures(text: string): NginxArg[] {
-  return text.split(/(\$[1-9])/).filter((part) => part !== '').map((part) => (/^\$[1-9]$/.test(part) ? nginxVariable(part.slice(1)) : part));
+  return text
+    .split(/(\$[1-9])/)
+    .filter((part) => part !== '')
+    .map((part) => (/^\$[1-9]$/.test(part) ? nginxVariable(part.slice(1)) : part));
 }

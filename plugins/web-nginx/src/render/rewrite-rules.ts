@@ -1,4 +1,12 @@
-import { directive, nginxFileTest, nginxRegex, nginxText, nginxVariable, type NginxArg, type NginxDirective } from '@tenpanel/sdk';
+import {
+  directive,
+  nginxFileTest,
+  nginxRegex,
+  nginxText,
+  nginxVariable,
+  type NginxArg,
+  type NginxDirective,
+} from '@tenpanel/sdk';
 import type { RewriteCondition, RewriteRule } from '../spec/rewrite.js';
 import { set, when } from './guards.js';
 import { withCaptures } from './redirects.js';
@@ -22,7 +30,8 @@ export function rewriteRules(rules: readonly RewriteRule[]): NginxDirective[] {
   return rules.flatMap((rule) => {
     // Only `rewrite` compares the path itself; the other actions need it as one more test.
     const moves = rule.action === 'rewrite' || rule.action === 'redirect' || rule.action === 'permanent';
-    if (rule.conditions.length === 0) return [moves ? move(rule) : when('uri', '~', pattern(rule), [end(rule)])];
+    if (rule.conditions.length === 0)
+      return [moves ? move(rule) : when('uri', '~', pattern(rule), [end(rule)])];
     const groups = groupsOf(rule.conditions);
     const tests = groups.flatMap(anyOf);
     if (!moves) tests.push(when('uri', '~', pattern(rule), met()));
@@ -44,7 +53,11 @@ function groupsOf(conditions: readonly RewriteCondition[]): RewriteCondition[][]
 function anyOf(group: RewriteCondition[]): NginxDirective[] {
   const [only] = group;
   if (group.length === 1 && only) return [holds(only, met())];
-  return [set('tp_any', ''), ...group.map((condition) => holds(condition, [set('tp_any', 'yes')])), when('tp_any', '=', 'yes', met())];
+  return [
+    set('tp_any', ''),
+    ...group.map((condition) => holds(condition, [set('tp_any', 'yes')])),
+    when('tp_any', '=', 'yes', met()),
+  ];
 }
 
 const met = (): NginxDirective[] => [set('tp_met', nginxText(nginxVariable('tp_met'), '+'))];
@@ -65,7 +78,9 @@ function pattern(rule: RewriteRule): NginxArg {
 }
 
 function end(rule: RewriteRule): NginxDirective {
-  return rule.action === 'stop' ? directive('break') : directive('return', rule.action === 'gone' ? 410 : 403);
+  return rule.action === 'stop'
+    ? directive('break')
+    : directive('return', rule.action === 'gone' ? 410 : 403);
 }
 
 /** In a server's own list `last` ends it; without a flag the next rule sees the new path. */

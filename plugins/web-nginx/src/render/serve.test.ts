@@ -29,7 +29,10 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
     await nginx.home(root('static.example', 'code.PHTML'), '<?php secret();');
     await nginx.home(root('static.example', 'sub/index.html'), 'sub');
     await nginx.home('other/private.txt', 'of another account');
-    await symlink(join(nginx.root, 'home/other/private.txt'), join(nginx.root, 'home', root('static.example', 'own-link.txt')));
+    await symlink(
+      join(nginx.root, 'home/other/private.txt'),
+      join(nginx.root, 'home', root('static.example', 'own-link.txt')),
+    );
     await symlink('/etc/hostname', join(nginx.root, 'home', root('static.example', 'system-link.txt')));
     await nginx.home('acme-target', '');
     await nginx.write('../acme/.well-known/acme-challenge/token-1', 'token-1.thumb');
@@ -58,10 +61,15 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
     await nginx.home(root('works.example', 'index.html'), 'under construction');
     await add({ domain: 'friends.example', directives: { maintenance: { allow: ['127.0.0.1'] } } });
     await nginx.home(root('friends.example', 'index.html'), 'for friends');
-    await add({ domain: 'all.example', type: 'redirect', redirectTo: { url: 'https://target.example/', status: 302, keepPath: true } });
+    await add({
+      domain: 'all.example',
+      type: 'redirect',
+      redirectTo: { url: 'https://target.example/', status: 302, keepPath: true },
+    });
 
     // sha512-crypt of "open sesame".
-    const hash = '$6$tenpanel$O6d3mCHFkmyco3FW133SjVQ6GDF2U9hXJjkq1JpPjN522UF.W3xVfGVzRLDRafZdpHw4NhxT8tgwv5Kgc7HdN/';
+    const hash =
+      '$6$tenpanel$O6d3mCHFkmyco3FW133SjVQ6GDF2U9hXJjkq1JpPjN522UF.W3xVfGVzRLDRafZdpHw4NhxT8tgwv5Kgc7HdN/';
     await add({
       domain: 'locked.example',
       type: 'static',
@@ -81,7 +89,10 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
         directoryListing: true,
         expires: [{ extensions: ['css'], value: '30d' }],
         securityHeaders: true,
-        headers: [{ name: 'X-Frame-Options', value: 'DENY' }, { name: 'X-Quote', value: 'a "b" \\ {c}; d' }],
+        headers: [
+          { name: 'X-Frame-Options', value: 'DENY' },
+          { name: 'X-Quote', value: 'a "b" \\ {c}; d' },
+        ],
         cors: { origins: ['https://app.example'], credentials: true },
         hsts: { maxAgeSeconds: 60 },
         hotlink: { extensions: ['png'], allow: ['friend.example'] },
@@ -92,9 +103,21 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
         preset: 'none',
         rules: [
           { pattern: '^/gone$', action: 'gone' },
-          { pattern: '^/product/([a-z]+)$', action: 'rewrite', to: '/product.html?name=$1', conditions: [{ test: 'file', negate: true }, { test: 'directory', negate: true }] },
+          {
+            pattern: '^/product/([a-z]+)$',
+            action: 'rewrite',
+            to: '/product.html?name=$1',
+            conditions: [
+              { test: 'file', negate: true },
+              { test: 'directory', negate: true },
+            ],
+          },
           { pattern: '^/moved/(.*)$', action: 'permanent', to: '/here/$1' },
-          { pattern: '^/', action: 'forbidden', conditions: [{ test: 'userAgent', pattern: 'BadBot', ignoreCase: true }] },
+          {
+            pattern: '^/',
+            action: 'forbidden',
+            conditions: [{ test: 'userAgent', pattern: 'BadBot', ignoreCase: true }],
+          },
         ],
       },
     });
@@ -105,12 +128,19 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
     await nginx.home(root('own.example', 'a.png'), 'png');
     await nginx.home(root('own.example', 'files/one.txt'), '1');
     for (const preset of ['wordpress', 'drupal', 'joomla', 'laravel', 'symfony']) {
-      await add({ domain: `${preset}.example`, type: 'php', rewrite: { preset } }, { contribution: { phpSocket: `${nginx.root}/run/none.sock`, cachePolicy: 'on;ttl=120' } });
+      await add(
+        { domain: `${preset}.example`, type: 'php', rewrite: { preset } },
+        { contribution: { phpSocket: `${nginx.root}/run/none.sock`, cachePolicy: 'on;ttl=120' } },
+      );
     }
     await nginx.home(root('wordpress.example', 'wp-content/uploads/shell.php'), '<?php');
     await nginx.home(root('wordpress.example', 'index.php'), '<?php');
     await add(
-      { domain: 'proxy.example', type: 'proxy', proxy: { url: `http://app.example:${nginx.port}/`, allowPrivate: true } },
+      {
+        domain: 'proxy.example',
+        type: 'proxy',
+        proxy: { url: `http://app.example:${nginx.port}/`, allowPrivate: true },
+      },
       { addresses: ['127.0.0.1'] },
     );
     await add({ domain: 'app.example' });
@@ -156,7 +186,12 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
   });
 
   it('cannot be led by headers of a visitor', async () => {
-    const forged = { 'X-Tenpanel-Root': '/etc', 'X-Tenpanel-Home': '/', 'X-Tenpanel-Php': '/run/x', 'X-Real-IP': '9.9.9.9' };
+    const forged = {
+      'X-Tenpanel-Root': '/etc',
+      'X-Tenpanel-Home': '/',
+      'X-Tenpanel-Php': '/run/x',
+      'X-Real-IP': '9.9.9.9',
+    };
     expect((await nginx.get('static.example', '/passwd', forged)).status).toBe(404);
     expect((await nginx.get('static.example', '/', forged)).body).toBe('hello static');
     expect((await nginx.get('elsewhere.example', '/etc/passwd', forged)).status).toBe(404);
@@ -165,14 +200,29 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
   });
 
   it('answers ACME challenges before everything else', async () => {
-    for (const host of ['static.example', 'elsewhere.example', 'closed.example', 'works.example', 'rules.example', 'whole.example', 'all.example', 'proxy.example']) {
-      expect(await nginx.get(host, '/.well-known/acme-challenge/token-1')).toMatchObject({ status: 200, body: 'token-1.thumb' });
+    for (const host of [
+      'static.example',
+      'elsewhere.example',
+      'closed.example',
+      'works.example',
+      'rules.example',
+      'whole.example',
+      'all.example',
+      'proxy.example',
+    ]) {
+      expect(await nginx.get(host, '/.well-known/acme-challenge/token-1')).toMatchObject({
+        status: 200,
+        body: 'token-1.thumb',
+      });
     }
   });
 
   it('serves the files of a site whose PHP is not there yet, but not its scripts', async () => {
     expect((await nginx.get('waiting.example', '/')).body).toBe('still static');
-    expect(await nginx.get('waiting.example', '/page.php')).toMatchObject({ status: 503, body: 'PHP is not available for this site yet.\n' });
+    expect(await nginx.get('waiting.example', '/page.php')).toMatchObject({
+      status: 503,
+      body: 'PHP is not available for this site yet.\n',
+    });
   });
 
   it('gives a single page for every path, and 404 where even that is missing', async () => {
@@ -182,11 +232,19 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
 
   it('redirects exactly, by prefix, by pattern and to the www name', async () => {
     expect((await nginx.get('www.rules.example', '/old?a=1')).headers.location).toBe('/new?a=1');
-    expect(await nginx.get('www.rules.example', '/blog/2024/x?y=1')).toMatchObject({ status: 308, headers: { location: 'https://blog.example/archive/2024/x?y=1' } });
+    expect(await nginx.get('www.rules.example', '/blog/2024/x?y=1')).toMatchObject({
+      status: 308,
+      headers: { location: 'https://blog.example/archive/2024/x?y=1' },
+    });
     expect((await nginx.get('www.rules.example', '/blogger')).status).toBe(404);
-    expect((await nginx.get('www.rules.example', '/p/12/hello')).headers.location).toBe('/article/12?title=hello');
+    expect((await nginx.get('www.rules.example', '/p/12/hello')).headers.location).toBe(
+      '/article/12?title=hello',
+    );
     expect((await nginx.get('rules.example', '/x?y')).headers.location).toBe('http://www.rules.example/x?y');
-    expect(await nginx.get('all.example', '/deep?x=1')).toMatchObject({ status: 302, headers: { location: 'https://target.example/deep?x=1' } });
+    expect(await nginx.get('all.example', '/deep?x=1')).toMatchObject({
+      status: 302,
+      headers: { location: 'https://target.example/deep?x=1' },
+    });
   });
 
   it('lets no line break into a Location header', async () => {
@@ -196,21 +254,45 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
   });
 
   it('closes suspended, disabled and maintained sites with a page', async () => {
-    expect(await nginx.get('closed.example', '/index.html')).toMatchObject({ status: 503, body: expect.stringContaining('suspended') as string });
+    expect(await nginx.get('closed.example', '/index.html')).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('suspended') as string,
+    });
     expect((await nginx.get('off.example', '/')).body).toContain('switched off');
-    expect(await nginx.get('works.example', '/')).toMatchObject({ status: 503, headers: { 'retry-after': '3600' }, body: expect.stringContaining('Back soon') as string });
+    expect(await nginx.get('works.example', '/')).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '3600' },
+      body: expect.stringContaining('Back soon') as string,
+    });
     expect((await nginx.get('friends.example', '/')).body).toBe('for friends');
   });
 
   it('asks for a password in front of a folder and of the ways round it', async () => {
     const login = { authorization: `Basic ${Buffer.from('anna:open sesame').toString('base64')}` };
-    for (const path of ['/admin', '/admin/', '/admin/x', '/%61dmin/', '//admin/', '/x/../admin/', '/index.html/admin/']) {
+    for (const path of [
+      '/admin',
+      '/admin/',
+      '/admin/x',
+      '/%61dmin/',
+      '//admin/',
+      '/x/../admin/',
+      '/index.html/admin/',
+    ]) {
       expect((await nginx.get('locked.example', path)).status).toBe(401);
     }
     expect((await nginx.get('locked.example', '/')).body).toBe('outside');
     expect((await nginx.get('locked.example', '/administrator.html')).body).toBe('not the same');
-    expect(await nginx.get('locked.example', '/admin/', login)).toMatchObject({ status: 200, body: 'inside' });
-    expect((await nginx.get('locked.example', '/admin/', { authorization: `Basic ${Buffer.from('anna:wrong').toString('base64')}` })).status).toBe(401);
+    expect(await nginx.get('locked.example', '/admin/', login)).toMatchObject({
+      status: 200,
+      body: 'inside',
+    });
+    expect(
+      (
+        await nginx.get('locked.example', '/admin/', {
+          authorization: `Basic ${Buffer.from('anna:wrong').toString('base64')}`,
+        })
+      ).status,
+    ).toBe(401);
     expect((await nginx.get('whole.example', '/')).status).toBe(401);
   });
 
@@ -222,7 +304,10 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
     expect((await nginx.get('own.example', '/files/')).body).toContain('one.txt');
     expect((await nginx.get('own.example', '/gone')).status).toBe(410);
     expect((await nginx.get('own.example', '/product/chair')).body).toBe('a product');
-    expect(await nginx.get('own.example', '/moved/x')).toMatchObject({ status: 301, headers: { location: '/here/x' } });
+    expect(await nginx.get('own.example', '/moved/x')).toMatchObject({
+      status: 301,
+      headers: { location: '/here/x' },
+    });
     expect((await nginx.get('own.example', '/', { 'user-agent': 'a badbot/1' })).status).toBe(403);
   });
 
@@ -236,14 +321,35 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
 
   it('answers other origins by the list', async () => {
     const allowed = await nginx.get('own.example', '/', { origin: 'https://app.example' });
-    expect(allowed.headers).toMatchObject({ 'access-control-allow-origin': 'https://app.example', 'access-control-allow-credentials': 'true', vary: 'Origin' });
-    expect((await nginx.get('own.example', '/', { origin: 'https://app.example.evil' })).headers['access-control-allow-origin']).toBeUndefined();
-    const preflight = await nginx.get('own.example', '/', { origin: 'https://app.example', 'access-control-request-method': 'POST' }, 'OPTIONS');
-    expect(preflight).toMatchObject({ status: 204, headers: { 'access-control-allow-methods': 'GET, HEAD, POST' } });
+    expect(allowed.headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-allow-credentials': 'true',
+      vary: 'Origin',
+    });
+    expect(
+      (await nginx.get('own.example', '/', { origin: 'https://app.example.evil' })).headers[
+        'access-control-allow-origin'
+      ],
+    ).toBeUndefined();
+    const preflight = await nginx.get(
+      'own.example',
+      '/',
+      { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+      'OPTIONS',
+    );
+    expect(preflight).toMatchObject({
+      status: 204,
+      headers: { 'access-control-allow-methods': 'GET, HEAD, POST' },
+    });
   });
 
   it('gives media only to pages of the site and of its friends', async () => {
-    for (const [referer, status] of [['http://own.example/', 200], ['https://friend.example/x', 200], ['', 200], ['https://thief.example/', 403]] as const) {
+    for (const [referer, status] of [
+      ['http://own.example/', 200],
+      ['https://friend.example/x', 200],
+      ['', 200],
+      ['https://thief.example/', 403],
+    ] as const) {
       expect((await nginx.get('own.example', '/a.png', referer ? { referer } : {})).status).toBe(status);
     }
     expect((await nginx.get('own.example', '/', { referer: 'https://thief.example/' })).status).toBe(200);
@@ -260,10 +366,18 @@ describe.skipIf(!nginxProgram)('the rendered configuration in the real nginx', (
 
   it('writes one log for all sites, each line under its site', async () => {
     await nginx.get('static.example', '/logged?"quoted"\\');
-    await expect.poll(async () => (await nginx.log('access.log')).includes('/logged'), { timeout: 5000 }).toBe(true);
+    await expect
+      .poll(async () => (await nginx.log('access.log')).includes('/logged'), { timeout: 5000 })
+      .toBe(true);
     const line = (await nginx.log('access.log')).split('\n').find((text) => text.includes('/logged')) ?? '';
     expect(line.startsWith('{"site":"1",')).toBe(true);
-    expect(JSON.parse(line)).toMatchObject({ site: '1', host: 'static.example', method: 'GET', status: '404', uri: '/logged?"quoted"\\' });
+    expect(JSON.parse(line)).toMatchObject({
+      site: '1',
+      host: 'static.example',
+      method: 'GET',
+      status: '404',
+      uri: '/logged?"quoted"\\',
+    });
     expect(await nginx.log('error.log').catch(() => '')).not.toContain('uninitialized');
   });
 });

@@ -1,4 +1,12 @@
-import { directive, nginxRegex, nginxText, nginxVariable, renderNginx, type NginxArg, type NginxDirective } from '@tenpanel/sdk';
+import {
+  directive,
+  nginxRegex,
+  nginxText,
+  nginxVariable,
+  renderNginx,
+  type NginxArg,
+  type NginxDirective,
+} from '@tenpanel/sdk';
 import type { WebServerSpec } from '../entities/web-server.js';
 import { paths } from '../paths.js';
 import { DEFAULT_INDEX } from './backend-rules.js';
@@ -20,14 +28,35 @@ export function renderShared(spec: WebServerSpec): string {
     [
       ...sizes(spec),
       logFormat(),
-      map('http_upgrade', 'tp_origin', [[WEBSOCKET, 'tenpanel_backend'], ['default', 'tenpanel_origin']]),
-      map('http_upgrade', 'tp_upgrade', [[WEBSOCKET, 'websocket'], ['default', '']]),
-      map('http_upgrade', 'tp_connection', [[WEBSOCKET, 'upgrade'], ['default', '']]),
-      map('http_x_forwarded_proto', 'tp_https', [['https', 'on'], ['default', '']]),
-      map('http_x_forwarded_proto', 'tp_scheme', [['https', 'https'], ['default', 'http']]),
+      map('http_upgrade', 'tp_origin', [
+        [WEBSOCKET, 'tenpanel_backend'],
+        ['default', 'tenpanel_origin'],
+      ]),
+      map('http_upgrade', 'tp_upgrade', [
+        [WEBSOCKET, 'websocket'],
+        ['default', ''],
+      ]),
+      map('http_upgrade', 'tp_connection', [
+        [WEBSOCKET, 'upgrade'],
+        ['default', ''],
+      ]),
+      map('http_x_forwarded_proto', 'tp_https', [
+        ['https', 'on'],
+        ['default', ''],
+      ]),
+      map('http_x_forwarded_proto', 'tp_scheme', [
+        ['https', 'https'],
+        ['default', 'http'],
+      ]),
       // What rules of a site look at; empty for ACME challenges, which no rule may hide. A map costs a site nothing.
-      map('uri', 'tp_path', [[ACME, ''], ['default', nginxVariable('uri')]]),
-      map('uri', 'tp_name', [[ACME, ''], ['default', nginxVariable('host')]]),
+      map('uri', 'tp_path', [
+        [ACME, ''],
+        ['default', nginxVariable('uri')],
+      ]),
+      map('uri', 'tp_name', [
+        [ACME, ''],
+        ['default', nginxVariable('host')],
+      ]),
       ...upstreams(spec),
       directive('server', unknownHost(spec)),
       directive('server', unknownTlsHost(spec)),
@@ -53,13 +82,21 @@ function sizes(spec: WebServerSpec): NginxDirective[] {
 }
 
 function map(from: string, to: string, lines: [NginxArg, NginxArg][]): NginxDirective {
-  return directive('map', nginxVariable(from), nginxVariable(to), lines.map(([key, value]) => directive(key, value)));
+  return directive(
+    'map',
+    nginxVariable(from),
+    nginxVariable(to),
+    lines.map(([key, value]) => directive(key, value)),
+  );
 }
 
 /** A cache that does not answer is passed by, and asked again a second later. */
 function upstreams(spec: WebServerSpec): NginxDirective[] {
   const cached = spec.cacheSocket
-    ? [directive('server', `unix:${spec.cacheSocket}`, 'max_fails=1', 'fail_timeout=1s'), directive('server', backend, 'backup')]
+    ? [
+        directive('server', `unix:${spec.cacheSocket}`, 'max_fails=1', 'fail_timeout=1s'),
+        directive('server', backend, 'backup'),
+      ]
     : [directive('server', backend)];
   return [
     directive('upstream', 'tenpanel_origin', [...cached, directive('keepalive', 64)]),
@@ -68,16 +105,30 @@ function upstreams(spec: WebServerSpec): NginxDirective[] {
 }
 
 function listen(spec: WebServerSpec, port: number, ...more: string[]): NginxDirective[] {
-  return [directive('listen', port, ...more), ...(spec.ipv6 ? [directive('listen', `[::]:${port}`, ...more)] : [])];
+  return [
+    directive('listen', port, ...more),
+    ...(spec.ipv6 ? [directive('listen', `[::]:${port}`, ...more)] : []),
+  ];
 }
 
 function unknownHost(spec: WebServerSpec): NginxDirective[] {
-  return [...listen(spec, 80, 'default_server'), directive('server_name', '_'), set('tp_site', 0), include('front'), include('unknown')];
+  return [
+    ...listen(spec, 80, 'default_server'),
+    directive('server_name', '_'),
+    set('tp_site', 0),
+    include('front'),
+    include('unknown'),
+  ];
 }
 
 /** Without it the first site with a certificate would answer for every unknown name. */
 function unknownTlsHost(spec: WebServerSpec): NginxDirective[] {
-  return [...listen(spec, 443, 'ssl', 'default_server'), directive('server_name', '_'), include('tls'), directive('ssl_reject_handshake', 'on')];
+  return [
+    ...listen(spec, 443, 'ssl', 'default_server'),
+    directive('server_name', '_'),
+    include('tls'),
+    directive('ssl_reject_handshake', 'on'),
+  ];
 }
 
 function sharedBackend(): NginxDirective[] {
@@ -87,6 +138,8 @@ function sharedBackend(): NginxDirective[] {
     include('backend-base'),
     directive('index', ...DEFAULT_INDEX),
     include('backend-files'),
-    directive('location', '/', [directive('try_files', nginxVariable('uri'), nginxText(nginxVariable('uri'), '/'), '@tenpanel_front')]),
+    directive('location', '/', [
+      directive('try_files', nginxVariable('uri'), nginxText(nginxVariable('uri'), '/'), '@tenpanel_front'),
+    ]),
   ];
 }

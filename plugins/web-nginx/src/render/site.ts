@@ -23,7 +23,9 @@ export function renderSite(view: SiteView): string {
     directive('server', active ? activeFront(view) : closedFront(view)),
     ...(ownBackend ? [directive('server', backend(view))] : []),
   ];
-  return renderNginx(tree, [`Site ${view.id} of account ${spec.account}, written by 10panel. Changes made here are found and put back.`]);
+  return renderNginx(tree, [
+    `Site ${view.id} of account ${spec.account}, written by 10panel. Changes made here are found and put back.`,
+  ]);
 }
 
 function listen(view: SiteView): NginxDirective[] {
@@ -44,7 +46,13 @@ function listen(view: SiteView): NginxDirective[] {
 
 /** Suspended or switched off: no file of the site is read. */
 function closedFront(view: SiteView): NginxDirective[] {
-  return [...listen(view), directive('server_name', ...view.names), set('tp_site', view.id), include('front'), include(view.suspended ? 'suspended' : 'disabled')];
+  return [
+    ...listen(view),
+    directive('server_name', ...view.names),
+    set('tp_site', view.id),
+    include('front'),
+    include(view.suspended ? 'suspended' : 'disabled'),
+  ];
 }
 
 function activeFront(view: SiteView): NginxDirective[] {
@@ -55,7 +63,9 @@ function activeFront(view: SiteView): NginxDirective[] {
     ...siteVariables(view),
     include('front'),
     ...(spec.directives.gzip === false ? [directive('gzip', 'off')] : [include('gzip')]),
-    ...(spec.directives.maxBodyMegabytes ? [directive('client_max_body_size', `${spec.directives.maxBodyMegabytes}m`)] : []),
+    ...(spec.directives.maxBodyMegabytes
+      ? [directive('client_max_body_size', `${spec.directives.maxBodyMegabytes}m`)]
+      : []),
     ...toHttps(view),
     ...canonicalHost(spec),
     ...maintenance(spec.directives.maintenance),
@@ -71,7 +81,10 @@ function activeFront(view: SiteView): NginxDirective[] {
 function toHttps(view: SiteView): NginxDirective[] {
   if (!view.contribution.certificate?.redirectToHttps) return [];
   const target = nginxText('https://', nginxVariable('host'), nginxVariable('request_uri'));
-  return [set('tp_plain', nginxText(nginxVariable('scheme'), ':', nginxVariable('tp_path'))), when('tp_plain', '~', nginxText('^http:/'), [directive('return', 301, target)])];
+  return [
+    set('tp_plain', nginxText(nginxVariable('scheme'), ':', nginxVariable('tp_path'))),
+    when('tp_plain', '~', nginxText('^http:/'), [directive('return', 301, target)]),
+  ];
 }
 
 function wholeRedirect(view: SiteView): NginxDirective {
@@ -84,7 +97,14 @@ function wholeRedirect(view: SiteView): NginxDirective {
 function backend(view: SiteView): NginxDirective[] {
   const { spec } = view;
   const head = [directive('listen', `unix:${paths.backendSocket}`), directive('server_name', ...view.names)];
-  if (spec.type === 'proxy') return [...head, include('backend-base'), ...errorPages(spec), ...rewriteRules(spec.rewrite.rules), proxyLocation(view)];
+  if (spec.type === 'proxy')
+    return [
+      ...head,
+      include('backend-base'),
+      ...errorPages(spec),
+      ...rewriteRules(spec.rewrite.rules),
+      proxyLocation(view),
+    ];
   return [
     ...head,
     include('backend-base'),
@@ -94,6 +114,13 @@ function backend(view: SiteView): NginxDirective[] {
     ...errorPages(spec),
     ...index(spec),
     include('backend-files'),
-    directive('location', '/', [directive('try_files', nginxVariable('uri'), nginxText(nginxVariable('uri'), '/'), frontController(spec) ? '@tenpanel_front' : '=404')]),
+    directive('location', '/', [
+      directive(
+        'try_files',
+        nginxVariable('uri'),
+        nginxText(nginxVariable('uri'), '/'),
+        frontController(spec) ? '@tenpanel_front' : '=404',
+      ),
+    ]),
   ];
 }

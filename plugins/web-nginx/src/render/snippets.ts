@@ -23,7 +23,10 @@ const NAMES = [
 ] as const;
 
 export function readSnippets(): { path: string; content: string }[] {
-  return NAMES.map((path) => ({ path, content: readFileSync(new URL(`../../templates/${path}`, import.meta.url), 'utf8') }));
+  return NAMES.map((path) => ({
+    path,
+    content: readFileSync(new URL(`../../templates/${path}`, import.meta.url), 'utf8'),
+  }));
 }
 
 /** The page that greets at a new site's address until its owner puts a file there. */

@@ -39,7 +39,8 @@ export function convertRoute(room: Room): void {
     path: '/vhosts/{id}/convert-htaccess',
     permission: 'web.site.write',
     summary: 'Translate an .htaccess file, and say for each line what became of it',
-    description: 'Without `text` the file in the site’s document root is read. With `apply` the result is put into the site.',
+    description:
+      'Without `text` the file in the site’s document root is read. With `apply` the result is put into the site.',
     tags: ['vhosts'],
     command: { noun: 'vhosts', verb: 'convert-htaccess' },
     params: z.strictObject({ id: idParam }),
@@ -48,7 +49,10 @@ export function convertRoute(room: Room): void {
     async handler(ctx) {
       let row = await findSite(ctx.em, ctx.params.id);
       const text = ctx.body.text ?? (await readHtaccess(ctx.agent, row.spec));
-      const { lines, change: found } = convertHtaccess(text, { documentRoot: absoluteRoot(row.spec), domain: row.spec.domain });
+      const { lines, change: found } = convertHtaccess(text, {
+        documentRoot: absoluteRoot(row.spec),
+        domain: row.spec.domain,
+      });
       if (ctx.body.apply && Object.keys(found).length > 0) {
         row = await changeSite(room, ctx, row, {
           ...found,
@@ -56,14 +60,29 @@ export function convertRoute(room: Room): void {
           ...(found.redirects ? { redirects: [...row.spec.redirects, ...found.redirects] } : {}),
         });
       }
-      return { lines, change: found, applied: ctx.body.apply && Object.keys(found).length > 0, site: viewSite(row) };
+      return {
+        lines,
+        change: found,
+        applied: ctx.body.apply && Object.keys(found).length > 0,
+        site: viewSite(row),
+      };
     },
   });
 }
 
-async function readHtaccess(agent: AgentCall, spec: { account: string; domain: string; documentRoot: string }): Promise<string> {
+async function readHtaccess(
+  agent: AgentCall,
+  spec: { account: string; domain: string; documentRoot: string },
+): Promise<string> {
   const path = `${siteFolder(spec.domain)}/${spec.documentRoot}/.htaccess`;
-  const read = await agent('tenant.read', { account: spec.account, path, maxBytes: MAX_BYTES }).catch(() => null);
-  if (!read) throw new FieldError(['text'], 'web.noHtaccess', 'There is no .htaccess file in the document root. Send its text.');
+  const read = await agent('tenant.read', { account: spec.account, path, maxBytes: MAX_BYTES }).catch(
+    () => null,
+  );
+  if (!read)
+    throw new FieldError(
+      ['text'],
+      'web.noHtaccess',
+      'There is no .htaccess file in the document root. Send its text.',
+    );
   return read.encoding === 'base64' ? Buffer.from(read.content, 'base64').toString('utf8') : read.content;
 }

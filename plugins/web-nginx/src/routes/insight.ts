@@ -21,11 +21,17 @@ export function insightRoutes(room: Room): void {
     tags,
     command: { noun: 'vhosts', verb: 'logs' },
     params,
-    query: z.strictObject({ kind: z.enum(['access', 'error']).default('access'), lines: z.coerce.number().int().min(1).max(1000).default(100) }),
+    query: z.strictObject({
+      kind: z.enum(['access', 'error']).default('access'),
+      lines: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
     reply: z.strictObject({ kind: z.string(), lines: z.array(z.string()) }),
     async handler(ctx) {
       const row = await findSite(ctx.em, ctx.params.id);
-      return { kind: ctx.query.kind, lines: await readSiteLog(ctx.agent, row, ctx.query.kind, ctx.query.lines) };
+      return {
+        kind: ctx.query.kind,
+        lines: await readSiteLog(ctx.agent, row, ctx.query.kind, ctx.query.lines),
+      };
     },
   });
 
@@ -39,15 +45,39 @@ export function insightRoutes(room: Room): void {
     params,
     query: z.strictObject({ days: z.coerce.number().int().min(1).max(400).default(30) }),
     reply: z.strictObject({
-      days: z.array(z.strictObject({ day: z.string(), requests: z.number(), bytes: z.number(), hits: z.number(), misses: z.number() })),
-      total: z.strictObject({ requests: z.number(), bytes: z.number(), hits: z.number(), misses: z.number() }),
-      hitRatio: z.number().nullable().meta({ description: 'Hits among the answers that could be cached, 0 to 1; null when there were none' }),
+      days: z.array(
+        z.strictObject({
+          day: z.string(),
+          requests: z.number(),
+          bytes: z.number(),
+          hits: z.number(),
+          misses: z.number(),
+        }),
+      ),
+      total: z.strictObject({
+        requests: z.number(),
+        bytes: z.number(),
+        hits: z.number(),
+        misses: z.number(),
+      }),
+      hitRatio: z
+        .number()
+        .nullable()
+        .meta({
+          description: 'Hits among the answers that could be cached, 0 to 1; null when there were none',
+        }),
     }),
     async handler(ctx) {
       const row = await findSite(ctx.em, ctx.params.id);
       const days = await trafficOf(ctx.em, row.id, ctx.query.days);
-      const sum = (key: 'requests' | 'bytes' | 'hits' | 'misses'): number => days.reduce((total, day) => total + day[key], 0);
-      const total = { requests: sum('requests'), bytes: sum('bytes'), hits: sum('hits'), misses: sum('misses') };
+      const sum = (key: 'requests' | 'bytes' | 'hits' | 'misses'): number =>
+        days.reduce((total, day) => total + day[key], 0);
+      const total = {
+        requests: sum('requests'),
+        bytes: sum('bytes'),
+        hits: sum('hits'),
+        misses: sum('misses'),
+      };
       const asked = total.hits + total.misses;
       return { days, total, hitRatio: asked === 0 ? null : total.hits / asked };
     },
@@ -66,7 +96,11 @@ export function insightRoutes(room: Room): void {
       const row = await findSite(ctx.em, ctx.params.id);
       const { files } = siteFiles(await loadSiteView(room, row, ctx.em));
       // Password hashes are nobody's to read.
-      return { files: files.filter(({ root }) => root === 'conf').map(({ path, content }) => ({ path: `/etc/nginx/conf.d/${path}`, content })) };
+      return {
+        files: files
+          .filter(({ root }) => root === 'conf')
+          .map(({ path, content }) => ({ path: `/etc/nginx/conf.d/${path}`, content })),
+      };
     },
   });
 }

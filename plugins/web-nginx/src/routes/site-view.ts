@@ -23,7 +23,13 @@ export const siteReply = z
     redirectTo: redirectTo.nullable(),
     rewrite,
     redirects: z.array(redirect),
-    passwords: z.array(z.strictObject({ path: z.string(), realm: z.string(), users: z.array(z.strictObject({ name: z.string() })) })),
+    passwords: z.array(
+      z.strictObject({
+        path: z.string(),
+        realm: z.string(),
+        users: z.array(z.strictObject({ name: z.string() })),
+      }),
+    ),
     errorPages: z.array(errorPage),
     directives,
   })
@@ -50,7 +56,11 @@ export function viewSite(row: Vhost): SiteReply {
     redirectTo: spec.redirectTo,
     rewrite: spec.rewrite,
     redirects: spec.redirects,
-    passwords: spec.passwords.map(({ path, realm, users }) => ({ path, realm, users: users.map(({ name }) => ({ name })) })),
+    passwords: spec.passwords.map(({ path, realm, users }) => ({
+      path,
+      realm,
+      users: users.map(({ name }) => ({ name })),
+    })),
     errorPages: spec.errorPages,
     directives: spec.directives,
     generation: row.generation,

@@ -11,7 +11,10 @@ const tags = ['vhosts'];
 
 export function siteRoutes(room: Room): void {
   const { kit } = room;
-  const read = (id: number) => async (em: EntityManager): Promise<SiteReply> => viewSite(await findSite(em, id));
+  const read =
+    (id: number) =>
+    async (em: EntityManager): Promise<SiteReply> =>
+      viewSite(await findSite(em, id));
 
   kit.route({
     method: 'GET',
@@ -21,7 +24,12 @@ export function siteRoutes(room: Room): void {
     tags,
     query: z.strictObject({
       ...pageQuery,
-      domain: z.string().max(253).regex(/^[a-z0-9.-]+$/, 'Write the start of a domain name.').optional().meta({ description: 'Start of the domain' }),
+      domain: z
+        .string()
+        .max(253)
+        .regex(/^[a-z0-9.-]+$/, 'Write the start of a domain name.')
+        .optional()
+        .meta({ description: 'Start of the domain' }),
       account: idParam.optional(),
       type: siteFields.type,
     }),
@@ -33,7 +41,11 @@ export function siteRoutes(room: Room): void {
         ...(account === undefined ? {} : { accountId: account }),
         ...(type === undefined ? {} : { type }),
       };
-      return ctx.page<Vhost, SiteReply>(vhostEntity, where, { query: ctx.query, sortable: ['id', 'domain', 'createdAt'], map: viewSite });
+      return ctx.page<Vhost, SiteReply>(vhostEntity, where, {
+        query: ctx.query,
+        sortable: ['id', 'domain', 'createdAt'],
+        map: viewSite,
+      });
     },
   });
 
@@ -70,7 +82,8 @@ export function siteRoutes(room: Room): void {
     path: '/vhosts/{id}',
     permission: 'web.site.write',
     summary: 'Change a web site',
-    description: 'Fields that are left out stay; a list that is given replaces the former one. A user of a protected path without a password keeps the old one.',
+    description:
+      'Fields that are left out stay; a list that is given replaces the former one. A user of a protected path without a password keeps the old one.',
     tags,
     params,
     body: z.strictObject(siteFields),
@@ -86,7 +99,8 @@ export function siteRoutes(room: Room): void {
     path: '/vhosts/{id}',
     permission: 'web.site.write',
     summary: 'Delete a web site',
-    description: '`files=trash` moves its folder to the trash of the home; by default the folder stays where it is.',
+    description:
+      '`files=trash` moves its folder to the trash of the home; by default the folder stays where it is.',
     tags,
     params,
     query: z.strictObject({ files: z.enum(['keep', 'trash']).default('keep') }),

@@ -6,12 +6,14 @@ export class Contributors {
   private chosen: OriginCache | null = null;
 
   add(contributor: SiteContributor): void {
-    if (this.all.some(({ id }) => id === contributor.id)) throw new Error(`${contributor.id} contributes to sites already`);
+    if (this.all.some(({ id }) => id === contributor.id))
+      throw new Error(`${contributor.id} contributes to sites already`);
     this.all.push(contributor);
   }
 
   useCache(cache: OriginCache): void {
-    if (this.chosen && this.chosen.id !== cache.id) throw new Error(`${this.chosen.id} is the cache already; disable it before ${cache.id} can be`);
+    if (this.chosen && this.chosen.id !== cache.id)
+      throw new Error(`${this.chosen.id} is the cache already; disable it before ${cache.id} can be`);
     this.chosen = cache;
   }
 

@@ -10,14 +10,30 @@ import { siteFacts } from './site-facts.js';
 type Ctx = Pick<RouteContext, 'em' | 'desired' | 'hooks' | 'can' | 'audit'>;
 
 /** A new site in the caller's transaction: limits, names, row, and what other plugins add by `site.create`. */
-export async function createSite(room: Room, ctx: Ctx, accountId: number, domain: string, change: SiteChange): Promise<Vhost> {
+export async function createSite(
+  room: Room,
+  ctx: Ctx,
+  accountId: number,
+  domain: string,
+  change: SiteChange,
+): Promise<Vhost> {
   const { em, desired } = ctx;
   const account = await room.accounts.get(em, accountId);
   if (!account) throw new NotFound('account');
   let row: Vhost | undefined;
-  const draft: SiteDraft = { accountId, domain, aliases: change.aliases ?? [], type: change.type ?? 'php', extra: change.extra ?? {} };
+  const draft: SiteDraft = {
+    accountId,
+    domain,
+    aliases: change.aliases ?? [],
+    type: change.type ?? 'php',
+    extra: change.extra ?? {},
+  };
   await ctx.hooks.run('site.create', draft, async (final) => {
-    const spec = mergeSite({ account, domain: final.domain }, { ...change, aliases: final.aliases, type: final.type }, ctx.can('web.proxy.private'));
+    const spec = mergeSite(
+      { account, domain: final.domain },
+      { ...change, aliases: final.aliases, type: final.type },
+      ctx.can('web.proxy.private'),
+    );
     await room.kit.limits.enforce(em, accountId, 'sites');
     if (spec.aliases.length > 0) await room.kit.limits.enforce(em, accountId, 'aliases', spec.aliases.length);
     await checkDomainFree(room, spec.domain);

@@ -10,7 +10,11 @@ export function registerLimits({ kit }: Room): void {
     default: 10,
     min: 0,
     async used(em, accountId) {
-      const [row] = await query<{ used: string }>(em, 'select count(*) as used from plg_web_nginx.vhost where account_id = ?', [accountId]);
+      const [row] = await query<{ used: string }>(
+        em,
+        'select count(*) as used from plg_web_nginx.vhost where account_id = ?',
+        [accountId],
+      );
       return Number(row?.used ?? 0);
     },
   });
@@ -21,7 +25,11 @@ export function registerLimits({ kit }: Room): void {
     default: 50,
     min: 0,
     async used(em, accountId) {
-      const [row] = await query<{ used: string }>(em, "select coalesce(sum(jsonb_array_length(spec->'aliases')), 0) as used from plg_web_nginx.vhost where account_id = ?", [accountId]);
+      const [row] = await query<{ used: string }>(
+        em,
+        "select coalesce(sum(jsonb_array_length(spec->'aliases')), 0) as used from plg_web_nginx.vhost where account_id = ?",
+        [accountId],
+      );
       return Number(row?.used ?? 0);
     },
   });

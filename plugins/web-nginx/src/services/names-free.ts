@@ -7,7 +7,11 @@ import type { VhostSpec } from '../spec/vhost-spec.js';
  * No two sites of an account answer to one name. (Names of other accounts are the accounts plugin's business.)
  * 422 on the alias, 409 `web.domainInUse` for the domain.
  */
-export async function checkNamesFree(em: EntityManager, spec: VhostSpec, siteId: number | null): Promise<void> {
+export async function checkNamesFree(
+  em: EntityManager,
+  spec: VhostSpec,
+  siteId: number | null,
+): Promise<void> {
   await em.flush();
   const taken = await query<{ name: string; domain: string }>(
     em,
@@ -27,12 +31,23 @@ export async function checkNamesFree(em: EntityManager, spec: VhostSpec, siteId:
   if (!first) return;
   const alias = spec.aliases.indexOf(first.name);
   const message = `${first.name} belongs to your site ${first.domain} already. Remove it there first.`;
-  if (alias !== -1) throw new FieldError(['aliases', alias], 'web.nameInUse', message, { name: first.name, site: first.domain });
+  if (alias !== -1)
+    throw new FieldError(['aliases', alias], 'web.nameInUse', message, {
+      name: first.name,
+      site: first.domain,
+    });
   throw new Conflict('web.domainInUse', message, { name: first.name, site: first.domain });
 }
 
 /** The row of a domain, also one that another tenant has or that is being removed, stands in the way. */
 export async function checkDomainFree(room: Room, domain: string): Promise<void> {
-  const [row] = await room.kit.transaction((em) => query<{ id: number }>(em, 'select id from plg_web_nginx.vhost where domain = ?', [domain]));
-  if (row) throw new Conflict('domain.taken', `${domain} is in use, or is still being removed. Choose another name or try again in a minute.`, { domain });
+  const [row] = await room.kit.transaction((em) =>
+    query<{ id: number }>(em, 'select id from plg_web_nginx.vhost where domain = ?', [domain]),
+  );
+  if (row)
+    throw new Conflict(
+      'domain.taken',
+      `${domain} is in use, or is still being removed. Choose another name or try again in a minute.`,
+      { domain },
+    );
 }

@@ -24,7 +24,17 @@ export function serverReconciler(): ReconcilerSpec<WebServer> {
       const cleared = await clearDefaultSite(ctx.agent);
       await ctx.apply();
       await ctx.agent('service.enable', { driver: 'web-nginx', service: 'nginx' });
-      return cleared ? [{ type: 'DefaultSite', status: 'false', reason: 'Disabled', message: 'The distribution’s default site was switched off, because it answers for unknown names. It is still in sites-available.' }] : [];
+      return cleared
+        ? [
+            {
+              type: 'DefaultSite',
+              status: 'false',
+              reason: 'Disabled',
+              message:
+                'The distribution’s default site was switched off, because it answers for unknown names. It is still in sites-available.',
+            },
+          ]
+        : [];
     },
     resyncSeconds: 900,
   };

@@ -1,4 +1,10 @@
-import { PanelError, type Condition, type ReconcileContext, type ReconcilerSpec, type Waiting } from '@tenpanel/sdk';
+import {
+  PanelError,
+  type Condition,
+  type ReconcileContext,
+  type ReconcilerSpec,
+  type Waiting,
+} from '@tenpanel/sdk';
 import { vhostEntity, type Vhost } from '../entities/vhost.js';
 import { siteFiles } from '../render/site-files.js';
 import type { Room } from '../room.js';
@@ -34,7 +40,8 @@ export function vhostReconciler(room: Room): ReconcilerSpec<Vhost> {
 }
 
 async function waitFor(room: Room, row: Vhost, ctx: ReconcileContext): Promise<Waiting | null> {
-  if (!(await room.server.current())?.ready) return { waiting: 'The web server is being prepared.', retryAfter: 2 };
+  if (!(await room.server.current())?.ready)
+    return { waiting: 'The web server is being prepared.', retryAfter: 2 };
   const account = await room.accounts.get(ctx.em, row.spec.accountId);
   if (!account) return { waiting: 'The account is gone; the site goes with it.', retryAfter: 60 };
   if (!account.ready) return { waiting: 'The account is being created.', retryAfter: 2 };
@@ -42,12 +49,17 @@ async function waitFor(room: Room, row: Vhost, ctx: ReconcileContext): Promise<W
   if (clash) return { waiting: clash, retryAfter: 300 };
   if (!row.spec.enabled || account.suspended) return null;
   if (row.spec.type === 'proxy' && row.spec.proxy && !(await resolved(room, row))) {
-    return { waiting: `${new URL(row.spec.proxy.url).hostname} has no address that can be used. Correct the target, or its DNS.`, retryAfter: 60 };
+    return {
+      waiting: `${new URL(row.spec.proxy.url).hostname} has no address that can be used. Correct the target, or its DNS.`,
+      retryAfter: 60,
+    };
   }
   const facts = siteFacts(row, account);
   const { waiting } = (await room.contributors.of([facts], ctx.em)).get(row.id) ?? {};
   // Not for ever: what cannot come up must not keep the site's files from being served.
-  return waiting && room.kit.now() - row.updatedAt.getTime() < PATIENCE_MS ? { waiting, retryAfter: 3 } : null;
+  return waiting && room.kit.now() - row.updatedAt.getTime() < PATIENCE_MS
+    ? { waiting, retryAfter: 3 }
+    : null;
 }
 
 /** An undo may bring back a name that somebody else has taken since. */
@@ -88,7 +100,10 @@ async function conditions(room: Room, row: Vhost, ctx: ReconcileContext): Promis
       type: 'Php',
       status: socket ? 'true' : 'false',
       reason: socket ? 'Connected' : 'Missing',
-      message: socket ? '' : (view.contribution.waiting ?? 'No plugin runs PHP for this site. Its files are served, its scripts answer 503.'),
+      message: socket
+        ? ''
+        : (view.contribution.waiting ??
+          'No plugin runs PHP for this site. Its files are served, its scripts answer 503.'),
     });
   }
   return facts;

@@ -26,8 +26,13 @@ export class ServerFacts {
   async current(): Promise<ServerState | null> {
     const { state, at } = this.known;
     if (state?.ready && this.kit.now() - at < FRESH_MS) return state;
-    const row = await this.kit.transaction(async (em) => (await em.findOne(webServerEntity, { single: true })) as WebServer | null);
-    this.known = { at: this.kit.now(), state: row && { id: row.id, spec: row.spec, ready: row.observedGeneration > 0 } };
+    const row = await this.kit.transaction(
+      async (em) => (await em.findOne(webServerEntity, { single: true })) as WebServer | null,
+    );
+    this.known = {
+      at: this.kit.now(),
+      state: row && { id: row.id, spec: row.spec, ready: row.observedGeneration > 0 },
+    };
     return this.known.state;
   }
 
@@ -36,19 +41,24 @@ export class ServerFacts {
     const wanted = await this.wanted(agent);
     await this.kit.transaction(async (em, desired) => {
       const row = (await em.findOne(webServerEntity, { single: true })) as WebServer | null;
-      if (!row) return void (await desired.create<WebServer>('web-server', { tenantId: PROVIDER, spec: wanted }));
+      if (!row)
+        return void (await desired.create<WebServer>('web-server', { tenantId: PROVIDER, spec: wanted }));
       if (same(row.spec, wanted)) return;
       const sitesToo = row.spec.ipv6 !== wanted.ipv6 || row.spec.caBundle !== wanted.caBundle;
       await desired.update<WebServer>('web-server', row, wanted);
       if (!sitesToo) return;
       const sites = await em.find(vhostEntity, { deletedAt: null }, { fields: ['id'] });
-      await desired.touch('vhost', sites.map(({ id }) => id));
+      await desired.touch(
+        'vhost',
+        sites.map(({ id }) => id),
+      );
     });
     this.known = { at: 0, state: null };
   }
 
   private async wanted(agent: AgentCall): Promise<WebServerSpec> {
-    const found = async (glob: string): Promise<string | null> => (await agent('host.glob', { driver: 'web-nginx', glob })).paths[0] ?? null;
+    const found = async (glob: string): Promise<string | null> =>
+      (await agent('host.glob', { driver: 'web-nginx', glob })).paths[0] ?? null;
     const limit = await this.kit.settings.get('maxBodyMegabytes');
     return {
       ipv6: (await found('ipv6')) !== null,
@@ -60,5 +70,10 @@ export class ServerFacts {
 }
 
 function same(one: WebServerSpec, other: WebServerSpec): boolean {
-  return one.ipv6 === other.ipv6 && one.caBundle === other.caBundle && one.cacheSocket === other.cacheSocket && one.maxBodyMegabytes === other.maxBodyMegabytes;
+  return (
+    one.ipv6 === other.ipv6 &&
+    one.caBundle === other.caBundle &&
+    one.cacheSocket === other.cacheSocket &&
+    one.maxBodyMegabytes === other.maxBodyMegabytes
+  );
 }

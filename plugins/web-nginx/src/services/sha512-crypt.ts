@@ -9,8 +9,10 @@ const ORDER: readonly (readonly [number, number, number])[] = Array.from({ lengt
   return [group[turn] ?? 0, group[(turn + 1) % 3] ?? 0, group[(turn + 2) % 3] ?? 0];
 });
 
-const sha512 = (...parts: Buffer[]): Buffer => parts.reduce((hash, part) => hash.update(part), createHash('sha512')).digest();
-const repeated = (block: Buffer, length: number): Buffer => Buffer.concat([...Array<Buffer>(Math.floor(length / 64)).fill(block), block.subarray(0, length % 64)]);
+const sha512 = (...parts: Buffer[]): Buffer =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha512')).digest();
+const repeated = (block: Buffer, length: number): Buffer =>
+  Buffer.concat([...Array<Buffer>(Math.floor(length / 64)).fill(block), block.subarray(0, length % 64)]);
 
 /**
  * A password as `$6$<salt>$<hash>`, which nginx checks by the C library's crypt(3). Takes about 10 ms.

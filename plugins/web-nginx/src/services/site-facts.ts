@@ -3,7 +3,10 @@ import type { Vhost } from '../entities/vhost.js';
 import { absoluteRoot, siteNames } from '../render/site-view.js';
 
 /** A site as other plugins see it. A site that its owner has switched off counts as suspended, too. */
-export function siteFacts(row: Vhost, account: Pick<AccountFacts, 'suspended'> | null | undefined): SiteFacts {
+export function siteFacts(
+  row: Vhost,
+  account: Pick<AccountFacts, 'suspended'> | null | undefined,
+): SiteFacts {
   const { spec } = row;
   return {
     id: row.id,

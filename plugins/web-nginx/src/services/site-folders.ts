@@ -13,7 +13,8 @@ export async function makeFolders(row: Vhost, agent: AgentCall): Promise<void> {
   const { account, domain, documentRoot, type } = row.spec;
   const base = siteFolder(domain);
   await agent('tenant.mkdir', { account, path: base, mode: '0755' });
-  for (const [name, mode] of Object.entries(FOLDERS)) await agent('tenant.mkdir', { account, path: `${base}/${name}`, mode });
+  for (const [name, mode] of Object.entries(FOLDERS))
+    await agent('tenant.mkdir', { account, path: `${base}/${name}`, mode });
   let path = base;
   for (const part of documentRoot.split('/')) {
     path = `${path}/${part}`;
@@ -23,7 +24,14 @@ export async function makeFolders(row: Vhost, agent: AgentCall): Promise<void> {
   if (row.observedGeneration > 0 || (type !== 'php' && type !== 'static')) return;
   const { entries } = await agent('tenant.list', { account, path });
   if (entries.length > 0) return;
-  await agent('tenant.write', { account, path: `${path}/index.html`, content: readWelcome(), encoding: 'utf8', mode: '0644', ifAbsent: true });
+  await agent('tenant.write', {
+    account,
+    path: `${path}/index.html`,
+    content: readWelcome(),
+    encoding: 'utf8',
+    mode: '0644',
+    ifAbsent: true,
+  });
 }
 
 /** The whole folder goes to the home's trash, under a name that no later site can meet. */

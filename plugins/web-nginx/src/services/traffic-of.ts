@@ -16,5 +16,11 @@ export async function trafficOf(em: EntityManager, siteId: number, days: number)
       where site_id = ? and day > (now() at time zone 'utc')::date - ?::int order by day`,
     [siteId, days],
   );
-  return rows.map((row) => ({ day: row.day, requests: Number(row.requests), bytes: Number(row.bytes), hits: Number(row.hits), misses: Number(row.misses) }));
+  return rows.map((row) => ({
+    day: row.day,
+    requests: Number(row.requests),
+    bytes: Number(row.bytes),
+    hits: Number(row.hits),
+    misses: Number(row.misses),
+  }));
 }

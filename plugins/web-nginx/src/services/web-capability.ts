@@ -11,11 +11,13 @@ export function webCapability(room: Room): Web {
     const accounts = await room.accounts.many(em, [...new Set(rows.map((row) => row.spec.accountId))]);
     return rows.map((row) => siteFacts(row, accounts.get(row.spec.accountId)));
   };
-  const one = async (em: EntityManager, row: Vhost | null): Promise<SiteFacts | null> => (row ? ((await facts(em, [row]))[0] ?? null) : null);
+  const one = async (em: EntityManager, row: Vhost | null): Promise<SiteFacts | null> =>
+    row ? ((await facts(em, [row]))[0] ?? null) : null;
   return {
     backendSocket: paths.backendSocket,
     socketGroup: paths.socketGroup,
-    get: async (em, siteId) => one(em, (await em.findOne(vhostEntity, { id: siteId, deletedAt: null })) as Vhost | null),
+    get: async (em, siteId) =>
+      one(em, (await em.findOne(vhostEntity, { id: siteId, deletedAt: null })) as Vhost | null),
     async byDomain(em, domain) {
       const [found] = await query<{ id: number }>(
         em,
@@ -25,7 +27,11 @@ export function webCapability(room: Room): Web {
       );
       return found ? one(em, (await em.findOne(vhostEntity, { id: found.id })) as Vhost | null) : null;
     },
-    ofAccount: async (em, accountId) => facts(em, (await em.find(vhostEntity, { accountId, deletedAt: null }, { orderBy: { id: 'asc' } })) as Vhost[]),
+    ofAccount: async (em, accountId) =>
+      facts(
+        em,
+        (await em.find(vhostEntity, { accountId, deletedAt: null }, { orderBy: { id: 'asc' } })) as Vhost[],
+      ),
     contribute: (contributor) => room.contributors.add(contributor),
     useCache: (cache) => room.contributors.useCache(cache),
     traffic: (em, siteId, days) => trafficOf(em, siteId, days),

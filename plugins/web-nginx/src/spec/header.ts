@@ -14,9 +14,13 @@ const KNOWN = new Set(
 export const headerName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9-]{1,63}$/, 'Write a header name such as X-Robots-Tag.')
-  .refine((name) => KNOWN.has(name.toLowerCase()) || /^x-(?!accel|tenpanel|forwarded|real-ip|cache)/i.test(name), {
-    message: 'This header cannot be set here. Headers that begin with X- and the usual security headers can.',
-  });
+  .refine(
+    (name) => KNOWN.has(name.toLowerCase()) || /^x-(?!accel|tenpanel|forwarded|real-ip|cache)/i.test(name),
+    {
+      message:
+        'This header cannot be set here. Headers that begin with X- and the usual security headers can.',
+    },
+  );
 
 export const headerValue = z
   .string()

@@ -8,11 +8,14 @@ const SIGNS = /^(?:[A-Za-z0-9_/.,:=&%@~!<>" '-]|[\^$|?*+(){}[\]]|\\[dDwWsSbB/.\\
  */
 export function regexProblem(source: string): string | null {
   if (source.length > 200) return 'Use at most 200 characters.';
-  if (controlCharacters.test(source) || !SIGNS.test(source)) return 'Use letters, digits, / . - _ and the signs ^ $ | ? * + ( ) [ ] { } \\d \\w \\s.';
+  if (controlCharacters.test(source) || !SIGNS.test(source))
+    return 'Use letters, digits, / . - _ and the signs ^ $ | ? * + ( ) [ ] { } \\d \\w \\s.';
   if (/\(\?(?!:)/.test(source)) return 'Groups such as (?= … ) cannot be used; ( … ) and (?: … ) can.';
   if (/\\[1-9]/.test(source)) return 'References to an earlier group cannot be used.';
-  if (nestsRepeats(source)) return 'A repeated group must not hold a repeat or a choice itself, because such a pattern can block the server.';
-  if ((source.match(/(?<!\\)[*+]|\{\d+,\d*\}/g) ?? []).length > 8) return 'Use at most 8 repeats in one pattern.';
+  if (nestsRepeats(source))
+    return 'A repeated group must not hold a repeat or a choice itself, because such a pattern can block the server.';
+  if ((source.match(/(?<!\\)[*+]|\{\d+,\d*\}/g) ?? []).length > 8)
+    return 'Use at most 8 repeats in one pattern.';
   if (/\{\d{4,}|\{\d*,\d{4,}/.test(source)) return 'Repeat at most 999 times.';
   try {
     new RegExp(source);

@@ -2,7 +2,16 @@ import { z } from '@tenpanel/sdk';
 import { limitedRegex } from './limited-regex.js';
 
 /** `default` is the front controller /index.php for PHP and none for static sites. */
-export const presets = ['default', 'none', 'wordpress', 'laravel', 'symfony', 'drupal', 'joomla', 'static-spa'] as const;
+export const presets = [
+  'default',
+  'none',
+  'wordpress',
+  'laravel',
+  'symfony',
+  'drupal',
+  'joomla',
+  'static-spa',
+] as const;
 export type Preset = (typeof presets)[number];
 
 // `orNext`: this condition or the one behind it must hold, instead of both.
@@ -23,9 +32,15 @@ export const rewriteCondition = z.discriminatedUnion('test', [
 const target = z
   .string()
   .max(500)
-  .refine((text) => /^(?:\/|https?:\/\/)/.test(text) && !/[\s"'\\<>`{}|^;]/.test(text) && !text.replace(/\$[1-9]/g, '').includes('$'), {
-    message: 'Write a path such as /index.php?page=$1, or a full address.',
-  });
+  .refine(
+    (text) =>
+      /^(?:\/|https?:\/\/)/.test(text) &&
+      !/[\s"'\\<>`{}|^;]/.test(text) &&
+      !text.replace(/\$[1-9]/g, '').includes('$'),
+    {
+      message: 'Write a path such as /index.php?page=$1, or a full address.',
+    },
+  );
 
 /** Rules run in order inside the site's own backend, before files are looked for. */
 export const rewriteRule = z
@@ -38,7 +53,10 @@ export const rewriteRule = z
     /** After this rule no later one is tried. */
     last: z.boolean().default(true),
   })
-  .refine((rule) => rule.to !== null || !['rewrite', 'redirect', 'permanent'].includes(rule.action), { path: ['to'], message: 'Say where to go.' });
+  .refine((rule) => rule.to !== null || !['rewrite', 'redirect', 'permanent'].includes(rule.action), {
+    path: ['to'],
+    message: 'Say where to go.',
+  });
 
 export const rewrite = z.strictObject({
   preset: z.enum(presets).default('default'),

@@ -11,7 +11,14 @@ const password = z.string().min(8, 'Use at least 8 characters.').max(256);
 export const protectedPathInput = z.strictObject({
   path: urlPath,
   realm: realm.default('Restricted'),
-  users: z.array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9._@-]{1,64}$/, 'Use letters, digits and . _ @ -'), password: password.optional() })).max(200),
+  users: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z0-9._@-]{1,64}$/, 'Use letters, digits and . _ @ -'),
+        password: password.optional(),
+      }),
+    )
+    .max(200),
 });
 
 /** Fields of a site that a request may set; nothing here has a default, so that PATCH changes only what it names. */

@@ -13,17 +13,23 @@ export const urlPath = z
   });
 
 /** A file of the site as error page or index. */
-export const fileName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'Write a file name such as index.html.');
+export const fileName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'Write a file name such as index.html.');
 
 /** `png`, `tar.gz` is two. */
-export const extension = z.string().regex(/^[a-z0-9]{1,10}$/, 'Write a file extension without the dot, such as jpg.');
+export const extension = z
+  .string()
+  .regex(/^[a-z0-9]{1,10}$/, 'Write a file extension without the dot, such as jpg.');
 
 /** Address of a page: a path of the same site, or http(s) with a host. May hold a query, never `$`. */
 export const linkTarget = z
   .string()
   .min(1)
   .max(1000)
-  .refine((text) => isLinkTarget(text), { message: 'Write a path such as /new, or a full address such as https://example.com/new.' });
+  .refine((text) => isLinkTarget(text), {
+    message: 'Write a path such as /new, or a full address such as https://example.com/new.',
+  });
 
 function isLinkTarget(text: string): boolean {
   if (/[\s"'\\$<>`{}|^]/.test(text) || controlCharacters.test(text)) return false;

@@ -8,18 +8,32 @@ import { linkTarget, urlPath } from './url-path.js';
 export const documentRoot = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,7}$/, 'Write a folder below the site’s own, such as public_html or public_html/web.')
-  .refine((path) => !/^(?:private|logs|tmp)(?:\/|$)/.test(path), 'The folders private, logs and tmp are not served. Choose another one.');
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,7}$/,
+    'Write a folder below the site’s own, such as public_html or public_html/web.',
+  )
+  .refine(
+    (path) => !/^(?:private|logs|tmp)(?:\/|$)/.test(path),
+    'The folders private, logs and tmp are not served. Choose another one.',
+  );
 
-export const passwordHash = z.string().regex(/^(?:\$6\$(?:rounds=\d{4,7}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53})$/);
+export const passwordHash = z
+  .string()
+  .regex(
+    /^(?:\$6\$(?:rounds=\d{4,7}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53})$/,
+  );
 
 export const protectedPath = z.strictObject({
   path: urlPath,
   realm: realm.default('Restricted'),
-  users: z.array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9._@-]{1,64}$/), hash: passwordHash })).max(200),
+  users: z
+    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9._@-]{1,64}$/), hash: passwordHash }))
+    .max(200),
 });
 
-const errorStatus = z.union([400, 401, 403, 404, 405, 410, 429, 500, 502, 503, 504].map((code) => z.literal(code)));
+const errorStatus = z.union(
+  [400, 401, 403, 404, 405, 410, 429, 500, 502, 503, 504].map((code) => z.literal(code)),
+);
 
 export const errorPage = z.strictObject({ status: errorStatus, path: urlPath });
 
@@ -35,7 +49,11 @@ export const proxyTarget = z.strictObject({
 });
 
 const redirectStatus = z.union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)]).default(301);
-export const redirectTo = z.strictObject({ url: linkTarget, status: redirectStatus, keepPath: z.boolean().default(true) });
+export const redirectTo = z.strictObject({
+  url: linkTarget,
+  status: redirectStatus,
+  keepPath: z.boolean().default(true),
+});
 
 /** Everything that should be true of a site; what other plugins add comes from their contributions. */
 export const vhostSpec = z.strictObject({
