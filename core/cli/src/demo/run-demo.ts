@@ -35,6 +35,8 @@ export async function runDemo(context: CliContext, progress: Progress): Promise<
   const site = await ensure(context, progress, '/api/vhosts', 'domain', DOMAIN, {
     account: account.id,
     domain: DOMAIN,
+    // The simulated host has no PHP.
+    ...(context.layout.preview ? { type: 'static' } : {}),
   });
   await settled(context, progress, `/api/vhosts/${site.id}`, `site ${DOMAIN}`);
   await writePage(context);
