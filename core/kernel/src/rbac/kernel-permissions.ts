@@ -23,6 +23,8 @@ const PERMISSIONS: Record<string, { title: string; roles: readonly Role[] }> = {
   'change.read': { title: 'See the history of resources', roles: ALL },
   'change.undo': { title: 'Undo a change', roles: ALL },
   'server.plan': { title: 'See what is waiting to change on the server', roles: ADMIN },
+  'server.check': { title: 'Check the server', roles: ADMIN },
+  'server.repair': { title: 'Repair what is wrong with the server', roles: ADMIN },
   'metric.read': { title: 'See the panel’s own figures', roles: ADMIN },
 };
 

@@ -1,9 +1,11 @@
+import type { AgentCall } from '@tenpanel/sdk';
 import type { Kernel, Registry } from '../contracts.js';
 import type { Planner } from '../reconcile/create-planner.js';
 import type { Webhooks } from '../webhooks/create-webhooks.js';
 import { auditRoutes } from './audit-routes.js';
 import { authRoutes } from './auth-routes.js';
 import { changeRoutes } from './change-routes.js';
+import { checkRoutes } from './check-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { limitRoutes } from './limit-routes.js';
@@ -21,7 +23,7 @@ import { webhookRoutes } from './webhook-routes.js';
 
 /** The kernel's own routes; push them to `kernel.registry.routes` before `createApp`. */
 export function kernelRoutes(
-  kernel: Kernel & { planner?: Planner; webhooks?: Webhooks },
+  kernel: Kernel & { planner?: Planner; webhooks?: Webhooks; agentFor?: (owner: string) => AgentCall },
 ): Registry['routes'] {
   const { webhooks } = kernel;
   const specs = [
@@ -37,6 +39,7 @@ export function kernelRoutes(
     ...settingRoutes(kernel),
     ...limitRoutes(kernel),
     ...changeRoutes(kernel),
+    ...checkRoutes(kernel),
     ...planRoutes(() => kernel.planner),
     ...eventRoutes(kernel),
     ...metricRoutes(kernel),
