@@ -122,9 +122,10 @@ async function checkPorts(
   const lines = listed.stdout.split('\n').map((line) => line.trim().split(/\s+/));
   for (const port of [80, 443]) {
     const holders = lines.filter((columns) => columns[3]?.endsWith(`:${port}`));
-    const foreign = holders.find((columns) => !columns.slice(5).join(' ').includes('"nginx"'));
-    if (foreign) {
-      const program = /"([^"]+)"/.exec(foreign.slice(5).join(' '))?.[1] ?? 'Another program';
+    // A hardened agent may not look into other processes: then the column with the program's name is missing.
+    const programs = holders.flatMap((columns) => /"([^"]+)"/.exec(columns.slice(5).join(' '))?.[1] ?? []);
+    const program = programs.find((name) => name !== 'nginx');
+    if (program !== undefined) {
       return {
         state: 'fail',
         message: `${program} listens on port ${port}.`,
