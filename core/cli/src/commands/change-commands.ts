@@ -33,8 +33,14 @@ export function addChanges(program: Command, context: CliContext): void {
     .description(
       'files of the panel that somebody has changed by hand; the exit status is 9 when there are any',
     )
+    .option('--restore <resource>', 'put the files of this resource back, for example vhost/12; what stands in them is lost')
     .option('--json', 'as JSON')
-    .action(async (flags: { json?: boolean }) => {
+    .action(async (flags: { json?: boolean; restore?: string }) => {
+      if (flags.restore !== undefined) {
+        await apiCall(context, 'POST', '/api/drift/restore', { body: { resource: flags.restore } });
+        terminal.note(`The files of ${flags.restore} are put back.`);
+        return;
+      }
       const { drifted } = await apiCall<Plan>(context, 'GET', '/api/plan');
       show(drifted, terminal, flags.json ?? false);
       if (drifted.length > 0) context.setExitCode(ExitCode.unhealthy);

@@ -22,4 +22,8 @@ export const reconcileMigrations: MigrationStep[] = [
       'create index reconcile_queue_due on reconcile_queue (kind, due_at)',
     ],
   },
+  {
+    name: '0012_reconcile_overwrite',
+    up: ['alter table reconcile_queue add column overwrite boolean not null default false'],
+  },
 ];

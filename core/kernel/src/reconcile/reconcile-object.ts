@@ -69,7 +69,7 @@ async function applyFiles(work: ObjectWork, sets: readonly ConfigSet[]): Promise
 }
 
 async function applySet(
-  { agent, kind, row }: ObjectWork,
+  { agent, kind, row, object }: ObjectWork,
   key: ServiceKey,
   files: ConfigSet['files'],
 ): Promise<void> {
@@ -79,5 +79,6 @@ async function applySet(
     resource: `${kind.kind}/${row.id}`,
     generation: row.generation,
     files,
+    ...(object.overwrite ? { force: true } : {}),
   });
 }

@@ -14,6 +14,8 @@ export interface QueuedObject {
   attempt: number;
   /** Services that may hold files of the object. */
   applied: ServiceKey[];
+  /** An administrator wants files that were edited by hand put back, once. */
+  overwrite: boolean;
   lease: string;
 }
 
@@ -38,7 +40,7 @@ export async function claimObjects(
      )
      update kernel.reconcile_queue q set leased_until = now() + make_interval(secs => $3), lease = $4
        from due where q.kind = due.kind and q.object_id = due.object_id
-     returning q.kind, q.object_id as id, q.wake, q.attempt, q.applied, q.lease`,
+     returning q.kind, q.object_id as id, q.wake, q.attempt, q.applied, q.overwrite, q.lease`,
     [options.kinds, options.limit, options.seconds, options.lease],
   );
   const [next] = await sql<{ ms: string | null }>(
@@ -60,6 +62,7 @@ export async function releaseObject(
     em,
     `update kernel.reconcile_queue
         set leased_until = null, lease = null, applied = coalesce($7, applied),
+            overwrite = overwrite and wake <> $4,
             attempt = case when wake = $4 then $6::int else 0 end,
             due_at = case when wake = $4 then now() + make_interval(secs => $5) else now() end
       where kind = $1 and object_id = $2 and lease = $3`,

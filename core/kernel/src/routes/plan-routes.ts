@@ -1,6 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
-import { PanelError, z, type RouteSpec } from '@tenpanel/sdk';
+import { NotFound, PanelError, z, type RouteSpec } from '@tenpanel/sdk';
 import type { Planner } from '../reconcile/create-planner.js';
+import { restoreFiles } from '../reconcile/restore-files.js';
 import { defineRoute } from './define-route.js';
 
 const planned = z.strictObject({
@@ -53,6 +54,28 @@ export function planRoutes(planner: () => Planner | undefined): RouteSpec[] {
           ),
           next: null,
         };
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/drift/restore',
+      permission: 'server.repair',
+      summary: 'Put back the files of a resource that were edited or deleted by hand',
+      description: 'What stands in the files now is lost. Without this the panel leaves such files alone and says so.',
+      body: z.strictObject({
+        resource: z
+          .string()
+          .regex(/^[a-z][a-z0-9-]{0,63}\/[1-9]\d{0,9}$/, 'Write the kind and the number, such as vhost/12.')
+          .meta({ description: 'As GET /plan names it in `drifted`.' }),
+      }),
+      preview: false,
+      command: false,
+      status: 204,
+      handler: async (ctx) => {
+        const [kind = '', id = ''] = ctx.body.resource.split('/');
+        if (!(await restoreFiles(ctx.em, kind, Number(id)))) throw new NotFound('resource');
+        ctx.audit({ object: ctx.body.resource, summary: 'files put back' });
+        return undefined;
       },
     }),
   ];
