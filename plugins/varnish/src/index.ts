@@ -28,6 +28,8 @@ export default definePlugin({
     followSites(room);
     siteRoutes(room);
     serverRoutes(room);
+    // The shared part is there before the first site needs it.
+    kit.onStart(() => kit.transaction((em, desired) => ensureServer(kit, em, desired)));
     kit.schedule({
       name: 'cache-server',
       cron: '* * * * *',

@@ -114,6 +114,12 @@ export interface PluginKit {
   check(spec: CheckSpec): void;
   /** Which tenant-owned tables (schema-qualified) get row-level security by `tenant_id`; entities with `tenantId` are found by themselves. */
   readonly limits: Limits;
+  /**
+   * Called once in the worker, after all plugins are set up: the place to bring shared state in step with the plugins
+   * that run now. An error is logged and the plugin goes on, so something (a schedule) must try again. Not for long work:
+   * after 5 s the worker starts without waiting for it.
+   */
+  onStart(start: () => Promise<void>): void;
   /** Called when the process stops; finish within 5 s. */
   onStop(stop: () => Promise<void>): void;
 }

@@ -30,7 +30,8 @@ import { readPluginMessages } from '../plugins/read-plugin-messages.js';
 import { preparePlugins } from '../plugins/prepare-plugins.js';
 import { readRegistry } from '../plugins/registry-file.js';
 import { shareSdk } from '../plugins/share-sdk.js';
-import { startPlugins } from '../plugins/start-plugins.js';
+import { runStarts } from '../plugins/run-starts.js';
+import { startPlugins, type PluginCalls } from '../plugins/start-plugins.js';
 import { registerKernelPermissions } from '../rbac/kernel-permissions.js';
 import { createPlanner } from '../reconcile/create-planner.js';
 import { createReconciler } from '../reconcile/create-reconciler.js';
@@ -133,7 +134,7 @@ export async function createKernel(
   const manager = new PluginManager({ kernel: { registry, agent }, lineup, guard, conditions });
   const store = createSharedStore({ redisUrl: config.redisUrl, log, now });
   const stopListening: (() => Promise<void>)[] = [];
-  let stops: (() => Promise<void>)[] = [];
+  let calls: PluginCalls = { starts: [], stops: [] };
   let enabledAtStart: ReadonlySet<string> = new Set();
 
   const secrets = createSecretBox(masterKey);
@@ -165,11 +166,12 @@ export async function createKernel(
     planner: createPlanner({ registry, agentFor }),
     webhooks: createWebhooks({ db, outbox, secrets, http: createGuardedHttp(), accounts, log, now }),
     agentFor,
+    runStarts: () => runStarts(calls.starts, log),
     async onRestartWanted(call) {
       stopListening.push(await watchPlugins(db, enabledAtStart, call));
     },
     async close() {
-      for (const stop of stops) {
+      for (const stop of calls.stops) {
         const tooLate = () => new Error('it took longer than 5 seconds');
         await timeLimit(
           Promise.resolve().then(() => stop()),
@@ -195,7 +197,7 @@ export async function createKernel(
   kernel.jobs.register('kernel', installJob(manager));
   kernel.jobs.schedule('kernel', identityCleanup(kernel));
   capabilities.provide(identityToken, createIdentity(kernel));
-  stops = await startPlugins({
+  calls = await startPlugins({
     kernel,
     hooks,
     lineup,

@@ -19,6 +19,8 @@ export interface RunningKernel extends Kernel {
   webhooks: Webhooks;
   /** The root agent as a plugin's manifest allows it; `kernel` without limits. */
   agentFor(owner: string): AgentCall;
+  /** Call what plugins gave to `kit.onStart`; only the worker does. Never rejects, and waits no longer than 5 s. */
+  runStarts(): Promise<void>;
   /** `call` is called once when plugins were enabled or disabled: end gracefully and start again. Resolves when it watches. */
   onRestartWanted(call: () => void): Promise<void>;
   /** Stop plugins, then close agent, store and database. */

@@ -10,6 +10,7 @@ export async function startWorker(kernel: RunningKernel): Promise<RunningWorker>
   await kernel.outbox.work();
   await kernel.jobs.work();
   await kernel.reconciler.work();
+  await kernel.runStarts();
   const stopHeartbeat = startHeartbeat(kernel);
   return {
     async stop() {

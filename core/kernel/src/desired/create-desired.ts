@@ -61,9 +61,15 @@ class DesiredRows implements Desired {
     columns?: Partial<Omit<Row, keyof ResourceRow>>,
   ): Promise<Row> {
     const known = this.kindOf(kind);
-    const managed = await this.#lock<Row>(known, row);
+    const { row: managed, missed } = await this.#lock<Row>(known, row);
     if (managed.deletedAt)
       throw new Conflict('resource.deleting', 'This is being deleted and cannot be changed any more.');
+    // The new spec was computed from a row that is not the present one: written, it would undo what somebody else did.
+    if (missed)
+      throw new Conflict(
+        'desired.changedMeanwhile',
+        'This was changed meanwhile. Read it again, then repeat your change.',
+      );
     managed.spec = spec;
     setOwnColumns(known, managed, columns);
     await this.em.flush();
@@ -73,7 +79,7 @@ class DesiredRows implements Desired {
 
   async delete(kind: string, row: ResourceRow): Promise<void> {
     const known = this.kindOf(kind);
-    const managed = await this.#lock<ResourceRow>(known, row);
+    const { row: managed } = await this.#lock<ResourceRow>(known, row);
     if (managed.deletedAt) return;
     managed.deletedAt = managed.updatedAt;
     await this.em.flush();
@@ -103,20 +109,29 @@ class DesiredRows implements Desired {
     );
   }
 
-  /** The managed row under a lock, with the next generation already set. */
-  async #lock<Row extends ResourceRow>(known: ResourceKind, row: ResourceRow): Promise<Row> {
+  /**
+   * The managed row under a lock, as it is now and with the next generation already set. `missed`: somebody has changed
+   * it after it was read.
+   */
+  async #lock<Row extends ResourceRow>(
+    known: ResourceKind,
+    row: ResourceRow,
+  ): Promise<{ row: Row; missed: boolean }> {
     await this.em.flush();
     const [locked] = await sql<{ generation: number }>(
       this.em,
       `select generation from ${known.table} where id = $1 for update`,
       [row.id],
     );
-    const managed =
-      locked && ((await this.em.findOne(known.spec.entity as never, { id: row.id } as never)) as Row | null);
-    if (!locked || !managed) throw new NotFound(known.kind);
-    managed.generation = locked.generation + 1;
-    managed.updatedAt = this.now();
-    return managed;
+    const entity = known.spec.entity as never;
+    const loaded = locked && ((await this.em.findOne(entity, { id: row.id } as never)) as Row | null);
+    if (!locked || !loaded) throw new NotFound(known.kind);
+    const missed = locked.generation > row.generation;
+    if (locked.generation > loaded.generation)
+      await this.em.findOne(entity, { id: row.id } as never, { refresh: true } as never);
+    loaded.generation = locked.generation + 1;
+    loaded.updatedAt = this.now();
+    return { row: loaded, missed };
   }
 
   async #changed(

@@ -1,4 +1,4 @@
-import type { Desired } from '@tenpanel/sdk';
+import { oneForChange, type Desired } from '@tenpanel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type KernelDatabase } from '../db/create-database.js';
 import { sql } from '../db/sql.js';
@@ -87,14 +87,47 @@ describe('desired state', () => {
     expect(await queue()).toContainEqual({ id: result.id, wake: '2' });
   });
 
-  it('counts on from what another transaction has written meanwhile', async () => {
+  it('refuses a change that was computed from a row which somebody else has changed meanwhile', async () => {
+    const { result } = await make(1);
+    const attempt = db.transaction('/', async (em) => {
+      const row = (await em.findOneOrFail(WidgetEntity, { id: result.id })) as Widget;
+      await change(async (d) => {
+        const theirs = (await d.em.findOneOrFail(WidgetEntity, { id: result.id })) as Widget;
+        await d.update('widget', theirs, { size: 2 });
+      });
+      await desired.for(em, actor).update('widget', row, { size: row.spec.size + 10 });
+    });
+    await expect(attempt).rejects.toMatchObject({ code: 'desired.changedMeanwhile', status: 409 });
+    expect(await load(result.id)).toMatchObject({ generation: 2, spec: { size: 2 } });
+  });
+
+  it('loses no change when each one locks the row as it reads it', async () => {
+    const { result } = await make(1);
+    const grow = () =>
+      change(async (d) => {
+        const row = await oneForChange<Widget>(d.em, WidgetEntity, { id: result.id });
+        if (row) await d.update('widget', row, { size: row.spec.size + 1 });
+      });
+    await Promise.all([grow(), grow(), grow(), grow()]);
+    expect(await load(result.id)).toMatchObject({ generation: 5, spec: { size: 5 } });
+  });
+
+  it('deletes what was changed meanwhile as it is now', async () => {
     const { result } = await make(1);
     await db.transaction('/', async (em) => {
       const row = (await em.findOneOrFail(WidgetEntity, { id: result.id })) as Widget;
-      await change((d) => d.touch('widget', [row.id]));
-      await desired.for(em, actor).update('widget', row, { size: 5 });
+      await change((d) => d.update('widget', { ...result }, { size: 2 }));
+      await desired.for(em, actor).delete('widget', row);
     });
-    expect(await load(result.id)).toMatchObject({ generation: 3, spec: { size: 5 } });
+    expect(await load(result.id)).toMatchObject({ generation: 3, spec: { size: 2 } });
+    const [last] = await db.read('/', (em) =>
+      sql<{ spec: unknown }>(
+        em,
+        `select spec from kernel.resource_history where kind = 'widget' and object_id = $1 and change = 'delete'`,
+        [result.id],
+      ),
+    );
+    expect(last).toEqual({ spec: { size: 2 } });
   });
 
   it('wakes nothing when the transaction is rolled back', async () => {
@@ -180,7 +213,7 @@ describe('undo', () => {
   it('refuses when a row was changed again later', async () => {
     const { result } = await make(1);
     const first = await change((d) => d.update('widget', result, { size: 2 }));
-    await change((d) => d.update('widget', result, { size: 3 }));
+    await change((d) => d.update('widget', first.result, { size: 3 }));
     await expect(undo(first.changeId)).rejects.toMatchObject({ status: 409, code: 'history.changedSince' });
     expect(await load(result.id)).toMatchObject({ spec: { size: 3 } });
   });

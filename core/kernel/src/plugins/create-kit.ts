@@ -75,6 +75,7 @@ export function createKit(
     metric: push('metric', staged.metrics),
     check: push('check', staged.checks),
     limits: kernel.limits,
+    onStart: push('onStart', staged.starts),
     onStop: push('onStop', staged.stops),
   };
   // The generic signatures of the SDK are for authors; here every spec is alike.

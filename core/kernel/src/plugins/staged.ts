@@ -24,6 +24,7 @@ export interface Staged {
   checks: CheckSpec[];
   provided: Map<string, { token: Token<unknown>; value: unknown }>;
   taps: { hook: string; commit: () => void }[];
+  starts: (() => Promise<void>)[];
   stops: (() => Promise<void>)[];
   /** Broken rules, kept even when the plugin swallows the error it got. */
   problems: string[];
@@ -42,6 +43,7 @@ export function emptyStage(): Staged {
     checks: [],
     provided: new Map(),
     taps: [],
+    starts: [],
     stops: [],
     problems: [],
     open: true,

@@ -16,17 +16,25 @@ export interface StartPluginsParts {
   setupLimitMs?: number | undefined;
 }
 
-/** Run `setup` of every plugin in order and put what each registered into the registry. Answers their stop functions, last first. */
-export async function startPlugins(parts: StartPluginsParts): Promise<(() => Promise<void>)[]> {
+export interface PluginCalls {
+  /** `kit.onStart` of all plugins, providers first. */
+  starts: { plugin: string; start: () => Promise<void> }[];
+  /** `kit.onStop` of all plugins, providers last. */
+  stops: (() => Promise<void>)[];
+}
+
+/** Run `setup` of every plugin in order and put what each registered into the registry. */
+export async function startPlugins(parts: StartPluginsParts): Promise<PluginCalls> {
   const { kernel, lineup, guard } = parts;
-  const stops: (() => Promise<void>)[] = [];
+  const calls: PluginCalls = { starts: [], stops: [] };
   // All offers are known before any setup, so that a tap may be declared before its hook's owner is up.
   for (const { candidate } of lineup.alive) parts.hooks.offer(candidate.manifest.hooks.offers);
   await lineup.each('Its setup failed', async ({ candidate, definition }) => {
     guard.starting(candidate.id);
     const staged = await startPlugin(parts, candidate, definition);
     commitStage(kernel, parts.capabilities, candidate, staged);
-    stops.unshift(...staged.stops);
+    calls.starts.push(...staged.starts.map((start) => ({ plugin: candidate.id, start })));
+    calls.stops.unshift(...staged.stops);
   });
   guard.done();
   for (const { candidate } of lineup.alive) {
@@ -39,5 +47,5 @@ export async function startPlugins(parts: StartPluginsParts): Promise<(() => Pro
     if (state === 'blocked' || state === 'failed')
       kernel.log.warn({ plugin: id, state, reason }, 'a plugin does not run');
   }
-  return stops;
+  return calls;
 }

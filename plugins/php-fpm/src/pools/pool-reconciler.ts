@@ -110,7 +110,8 @@ async function noteApplied(room: Room, row: PhpPool, content: PoolContent): Prom
     const waiting = content.sites
       .filter(({ row: site }) => live.applied?.[site.siteId] !== applied[site.siteId])
       .map(({ row: site }) => site.id);
-    live.applied = applied;
+    // In the order in which a change of a site's PHP locks the two rows.
     if (waiting.length > 0) await desired.touch('php-site', waiting);
+    live.applied = applied;
   });
 }

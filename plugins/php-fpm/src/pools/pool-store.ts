@@ -1,4 +1,4 @@
-import { Conflict, type Desired, type EntityManager } from '@tenpanel/sdk';
+import { Conflict, oneForChange, type Desired, type EntityManager } from '@tenpanel/sdk';
 import { siteEntity, type PhpSite, type PhpSiteSpec } from '../sites/site-entity.js';
 import type { Versions } from '../versions/versions.js';
 import { poolEntity, type PhpPool } from './pool-entity.js';
@@ -14,6 +14,11 @@ export async function liveSites(em: EntityManager, accountId: number): Promise<P
 
 export async function siteRow(em: EntityManager, siteId: number): Promise<PhpSite | null> {
   return (await em.findOne(siteEntity, { siteId, deletedAt: null })) as PhpSite | null;
+}
+
+/** The same for who changes it: locked, so that changes at the same moment wait for each other. */
+export async function siteRowForChange(em: EntityManager, siteId: number): Promise<PhpSite | null> {
+  return oneForChange<PhpSite>(em, siteEntity, { siteId, deletedAt: null });
 }
 
 export async function poolOf(em: EntityManager, site: PhpSiteSpec): Promise<PhpPool | null> {

@@ -2,7 +2,7 @@ import { FieldError, NotFound, parseSize, z, type Desired, type EntityManager } 
 import { iniValues, type IniValues } from '../options/option-schema.js';
 import { phpOptions } from '../options/options.js';
 import { defaultPool, poolSettings, type PoolSettings } from '../options/pool-settings.js';
-import { ensurePool, siteRow } from '../pools/pool-store.js';
+import { ensurePool, siteRowForChange } from '../pools/pool-store.js';
 import type { Room } from '../room.js';
 import { startPhp } from './follow-sites.js';
 import type { PhpSite, PhpSiteSpec } from './site-entity.js';
@@ -41,7 +41,8 @@ export async function changeSite(
       { version: change.version },
     );
   }
-  const row = (await siteRow(em, siteId)) ?? (await startPhp(room, em, desired, site, change.version));
+  const row =
+    (await siteRowForChange(em, siteId)) ?? (await startPhp(room, em, desired, site, change.version));
   const pool = await mergePool(room, em, row.spec, change.pool);
   const spec: PhpSiteSpec = {
     ...row.spec,

@@ -1,5 +1,5 @@
 import { Veto, FieldError, type Desired, type EntityManager, type SiteFacts } from '@tenpanel/sdk';
-import { ensurePool, poolOf, siteRow } from '../pools/pool-store.js';
+import { ensurePool, poolOf, siteRow, siteRowForChange } from '../pools/pool-store.js';
 import type { Room } from '../room.js';
 import type { PhpSite, PhpSiteSpec } from './site-entity.js';
 import { siteWish } from './site-wish.js';
@@ -20,7 +20,7 @@ export function followSites(room: Room): void {
     return draft;
   });
   hooks.with('site.update', async ({ site, draft }, { em, desired }) => {
-    const row = await siteRow(em, site.id);
+    const row = await siteRowForChange(em, site.id);
     if (site.type !== 'php') {
       if (row) await desired.delete('php-site', row);
       return;

@@ -37,9 +37,10 @@ export function siteReconciler(room: Room): ReconcilerSpec<PhpSite> {
       await room.kit.transaction(async (own, desired) => {
         const live = (await own.findOne(siteEntity, { id: row.id })) as PhpSite | null;
         if (!live || live.deletedAt) return;
+        // In the order in which a change of the site locks the two rows.
+        await desired.touch('vhost', [row.siteId]);
         live.servedPoolId = pool.id;
         live.servedSocket = socketOf(pool.spec);
-        await desired.touch('vhost', [row.siteId]);
       });
     },
     async remove(row) {

@@ -1,4 +1,4 @@
-import type { Desired, EntityManager, PluginKit } from '@tenpanel/sdk';
+import { oneForChange, type Desired, type EntityManager, type PluginKit } from '@tenpanel/sdk';
 import { serverEntity, type CacheServer, type CacheServerSpec } from './server-entity.js';
 
 /** The provider is the first tenant; what belongs to the whole host is its. */
@@ -12,7 +12,7 @@ export async function ensureServer(kit: PluginKit, em: EntityManager, desired: D
     ttl: await number('defaultTtl', 120),
     grace: await number('defaultGrace', 600),
   };
-  const row = (await em.findOne(serverEntity, { single: true })) as CacheServer | null;
+  const row = await oneForChange<CacheServer>(em, serverEntity, { single: true });
   if (!row) await desired.create<CacheServer>('cache-server', { tenantId: PROVIDER, spec });
   else if (Object.entries(spec).some(([key, value]) => row.spec[key as keyof CacheServerSpec] !== value)) {
     await desired.update<CacheServer>('cache-server', row, spec);

@@ -2,9 +2,8 @@ import { FieldError } from '@tenpanel/sdk';
 import { policyChange } from '../policy/policy.js';
 import { defaultPolicy } from '../policy/default-policy.js';
 import type { Room } from '../room.js';
-import { ensureServer } from '../server/ensure-server.js';
 import { siteEntity, type CacheSite } from './site-entity.js';
-import { createRow, siteRow } from './site-store.js';
+import { createRow, siteRow, siteRowForChange } from './site-store.js';
 
 /** A site's policy comes, moves and goes with it. `extra.cache` of a request may hold parts of a policy. */
 export function followSites(room: Room): void {
@@ -22,15 +21,14 @@ export function followSites(room: Room): void {
     wish(draft.extra);
     return draft;
   });
-  hooks.with('site.create', async ({ site, draft }, { em, desired }) => {
-    await ensureServer(room.kit, em, desired);
+  hooks.with('site.create', async ({ site, draft }, { desired }) => {
     const wished = Object.fromEntries(
       Object.entries(wish(draft.extra)).filter(([, value]) => value !== undefined),
     );
     await createRow(room, desired, site, { ...(await defaultPolicy(settings)), ...wished });
   });
   hooks.with('site.update', async ({ site }, { em, desired }) => {
-    const row = await siteRow(em, site.id);
+    const row = await siteRowForChange(em, site.id);
     if (row && row.spec.domain !== site.domain)
       await desired.update<CacheSite>('cache-site', row, { ...row.spec, domain: site.domain });
   });

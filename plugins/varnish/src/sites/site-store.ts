@@ -1,4 +1,4 @@
-import { NotFound, type Desired, type EntityManager, type SiteFacts } from '@tenpanel/sdk';
+import { NotFound, oneForChange, type Desired, type EntityManager, type SiteFacts } from '@tenpanel/sdk';
 import { defaultPolicy } from '../policy/default-policy.js';
 import type { CachePolicy } from '../policy/policy.js';
 import type { Room } from '../room.js';
@@ -7,6 +7,11 @@ import { siteEntity, type CacheSite, type CacheSiteSpec } from './site-entity.js
 
 export async function siteRow(em: EntityManager, siteId: number): Promise<CacheSite | null> {
   return (await em.findOne(siteEntity, { siteId, deletedAt: null })) as CacheSite | null;
+}
+
+/** The same for who changes it: locked, so that changes at the same moment wait for each other. */
+export async function siteRowForChange(em: EntityManager, siteId: number): Promise<CacheSite | null> {
+  return oneForChange<CacheSite>(em, siteEntity, { siteId, deletedAt: null });
 }
 
 /** A site that the caller may see, and its row. A site from before this plugin has none. 404 when it is not theirs. */
@@ -45,15 +50,16 @@ export async function changeSite(
   siteId: number,
   change: { policy?: Partial<CachePolicy>; vcl?: SiteVcl | null },
 ): Promise<CacheSite> {
-  const { site, row } = await siteAndRow(room, em, siteId);
-  const now = row ?? (await createRow(room, desired, site));
+  const site = await room.web.get(em, siteId);
+  if (!site) throw new NotFound('site');
+  // In the order in which a change of the site locks the two rows.
+  if (change.policy) await desired.touch('vhost', [siteId]);
+  const now = (await siteRowForChange(em, siteId)) ?? (await createRow(room, desired, site));
   const spec: CacheSiteSpec = {
     ...now.spec,
     domain: site.domain,
     policy: { ...now.spec.policy, ...change.policy },
     vcl: change.vcl === undefined ? now.spec.vcl : change.vcl,
   };
-  const saved = await desired.update<CacheSite>('cache-site', now, spec);
-  if (change.policy) await desired.touch('vhost', [siteId]);
-  return saved;
+  return desired.update<CacheSite>('cache-site', now, spec);
 }

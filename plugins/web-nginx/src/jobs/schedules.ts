@@ -6,7 +6,8 @@ import { countTraffic } from './count-traffic.js';
 
 export function registerSchedules(room: Room): void {
   const { kit } = room;
-  // Also the moment at which a cache that has come or gone reaches the shared file.
+  // A cache that has come or gone (a plugin was enabled or disabled) reaches the shared file at once.
+  kit.onStart(() => room.server.ensure(kit.agent));
   kit.schedule({
     name: 'web-server-facts',
     cron: '* * * * *',

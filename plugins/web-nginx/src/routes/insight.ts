@@ -60,12 +60,9 @@ export function insightRoutes(room: Room): void {
         hits: z.number(),
         misses: z.number(),
       }),
-      hitRatio: z
-        .number()
-        .nullable()
-        .meta({
-          description: 'Hits among the answers that could be cached, 0 to 1; null when there were none',
-        }),
+      hitRatio: z.number().nullable().meta({
+        description: 'Hits among the answers that could be cached, 0 to 1; null when there were none',
+      }),
     }),
     async handler(ctx) {
       const row = await findSite(ctx.em, ctx.params.id);

@@ -2,7 +2,7 @@ import { domainName, idParam, pageOf, pageQuery, z, type EntityManager } from '@
 import { vhostEntity, type Vhost } from '../entities/vhost.js';
 import type { Room } from '../room.js';
 import { changeSite, deleteSite } from '../services/change-site.js';
-import { createSite, findSite } from '../services/create-site.js';
+import { createSite, findSite, siteForChange } from '../services/create-site.js';
 import { siteFields } from '../spec/site-fields.js';
 import { siteReply, viewSite, type SiteReply } from './site-view.js';
 
@@ -89,7 +89,7 @@ export function siteRoutes(room: Room): void {
     body: z.strictObject(siteFields),
     reply: siteReply,
     async handler(ctx) {
-      const row = await changeSite(room, ctx, await findSite(ctx.em, ctx.params.id), ctx.body);
+      const row = await changeSite(room, ctx, await siteForChange(ctx.em, ctx.params.id), ctx.body);
       return ctx.accepted({ kind: 'vhost', id: row.id }, read(row.id));
     },
   });
@@ -106,7 +106,7 @@ export function siteRoutes(room: Room): void {
     query: z.strictObject({ files: z.enum(['keep', 'trash']).default('keep') }),
     reply: siteReply,
     async handler(ctx) {
-      const row = await findSite(ctx.em, ctx.params.id);
+      const row = await siteForChange(ctx.em, ctx.params.id);
       await deleteSite(room, ctx, row, ctx.query.files);
       return ctx.reply(202, viewSite(row));
     },

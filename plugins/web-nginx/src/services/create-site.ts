@@ -1,4 +1,4 @@
-import { NotFound, type EntityManager, type RouteContext, type SiteDraft } from '@tenpanel/sdk';
+import { NotFound, oneForChange, type EntityManager, type RouteContext, type SiteDraft } from '@tenpanel/sdk';
 import { vhostEntity, type Vhost } from '../entities/vhost.js';
 import type { Room } from '../room.js';
 import type { SiteChange } from '../spec/site-fields.js';
@@ -46,6 +46,13 @@ export async function createSite(
   });
   if (!row) throw new Error('site.create ended without a row');
   ctx.audit({ object: `vhost/${row.id}`, summary: `created ${domain}` });
+  return row;
+}
+
+/** The site for a request that changes it: locked, so that changes at the same moment wait for each other. */
+export async function siteForChange(em: EntityManager, id: number): Promise<Vhost> {
+  const row = await oneForChange<Vhost>(em, vhostEntity, { id });
+  if (!row) throw new NotFound('site');
   return row;
 }
 

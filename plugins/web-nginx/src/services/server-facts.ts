@@ -1,4 +1,4 @@
-import type { AgentCall, PluginKit } from '@tenpanel/sdk';
+import { oneForChange, type AgentCall, type PluginKit } from '@tenpanel/sdk';
 import { vhostEntity } from '../entities/vhost.js';
 import { webServerEntity, type WebServer, type WebServerSpec } from '../entities/web-server.js';
 import type { Contributors } from './contributors.js';
@@ -40,7 +40,7 @@ export class ServerFacts {
   async ensure(agent: AgentCall): Promise<void> {
     const wanted = await this.wanted(agent);
     await this.kit.transaction(async (em, desired) => {
-      const row = (await em.findOne(webServerEntity, { single: true })) as WebServer | null;
+      const row = await oneForChange<WebServer>(em, webServerEntity, { single: true });
       if (!row)
         return void (await desired.create<WebServer>('web-server', { tenantId: PROVIDER, spec: wanted }));
       if (same(row.spec, wanted)) return;
