@@ -1,8 +1,8 @@
-import { createApp } from 'vue';
+import { createApp, watch } from 'vue';
 import { createI18n } from 'vue-i18n';
 import { createRouter, createWebHistory } from 'vue-router';
 import App from './App.vue';
-import { session } from './session.js';
+import { session } from './api/session.js';
 import de from './locales/de.json';
 import en from './locales/en.json';
 import ListPage from './pages/ListPage.vue';
@@ -12,6 +12,9 @@ import { lists } from './lists.js';
 import { followColourScheme } from './scheme.js';
 import '../../themes/default/tokens.css';
 import './style.css';
+
+const messages = { en, de };
+type Language = keyof typeof messages;
 
 const router = createRouter({
   history: createWebHistory(),
@@ -25,12 +28,30 @@ const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (to.meta['public'] === true) return true;
-  return (await session.restore()) ? true : { path: '/login', query: { next: to.fullPath } };
+  // A panel that does not answer is not a session that ended; either way the way on is the sign-in page.
+  const goesOn = await session.restore().catch(() => false);
+  return goesOn || { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } };
 });
 
-const language = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag === 'de' || tag === 'en') ?? 'en';
-document.documentElement.lang = language;
-const i18n = createI18n({ legacy: false, locale: language, fallbackLocale: 'en', messages: { en, de } });
+const languageOf = (tags: readonly string[]): Language => tags.map((tag) => tag.slice(0, 2)).find((tag): tag is Language => tag in messages) ?? 'en';
+const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages });
+
+function speak(language: Language): void {
+  i18n.global.locale.value = language;
+  document.documentElement.lang = language;
+  session.speak(language);
+}
+
+// The person's own choice, else the browser's.
+watch(
+  () => session.state.me,
+  (me, before) => {
+    speak(languageOf([...(me?.language ? [me.language] : []), ...navigator.languages]));
+    const { path, fullPath } = router.currentRoute.value;
+    if (before && !me && path !== '/login') void router.push({ path: '/login', query: { ended: null, next: fullPath } });
+  },
+  { immediate: true, flush: 'sync' },
+);
 
 followColourScheme();
 createApp(App).use(router).use(i18n).mount('#app');
