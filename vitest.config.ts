@@ -14,7 +14,11 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{core,sdk,plugins}/*/src/**/*.test.ts', 'docs/examples/*/**/*.test.{ts,js}', 'scripts/**/*.test.{ts,mjs}'],
+          include: [
+            '{core,sdk,plugins}/*/src/**/*.test.ts',
+            'docs/examples/*/**/*.test.{ts,js}',
+            'scripts/**/*.test.{ts,mjs}',
+          ],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -23,7 +27,13 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: 'api', include: ['tests/api/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 2 },
+        test: {
+          name: 'api',
+          include: ['tests/api/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
       },
       {
         ...shared,
@@ -37,7 +47,13 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: 'vm', include: ['tests/vm/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 1_800_000, fileParallelism: false },
+        test: {
+          name: 'vm',
+          include: ['tests/vm/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

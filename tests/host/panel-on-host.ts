@@ -24,14 +24,34 @@ export async function createPlan(host: TestHost, name: string): Promise<number> 
 }
 
 export async function createAccount(host: TestHost, plan: number, name: string): Promise<number> {
-  const { account } = await host.panel<{ account: Resource }>('accounts', 'create', '--name', name, '--plan', String(plan));
+  const { account } = await host.panel<{ account: Resource }>(
+    'accounts',
+    'create',
+    '--name',
+    name,
+    '--plan',
+    String(plan),
+  );
   return account.id;
 }
 
 /** A site on the given PHP version; resolves when it is active. */
-export async function createSite(host: TestHost, account: number, domain: string, version?: string): Promise<number> {
+export async function createSite(
+  host: TestHost,
+  account: number,
+  domain: string,
+  version?: string,
+): Promise<number> {
   const wish = version === undefined ? [] : ['--json-body', JSON.stringify({ extra: { php: { version } } })];
-  const site = await host.panel<Resource>('vhosts', 'create', '--account', String(account), '--domain', domain, ...wish);
+  const site = await host.panel<Resource>(
+    'vhosts',
+    'create',
+    '--account',
+    String(account),
+    '--domain',
+    domain,
+    ...wish,
+  );
   if (site.status !== 'active') throw new Error(`${domain} is ${site.status}: ${JSON.stringify(site)}`);
   return site.id;
 }

@@ -23,15 +23,20 @@ describe.skipIf(skip !== null)('WordPress from the distribution', () => {
     const account = await createAccount(host, plan, 'press');
     await createSite(host, account, 'press.test', '8.4');
     await host.must(['/usr/bin/mariadb'], {
-      input: "CREATE DATABASE press_wp; CREATE USER press_wp@localhost IDENTIFIED BY 'local-test-only'; GRANT ALL ON press_wp.* TO press_wp@localhost;",
+      input:
+        "CREATE DATABASE press_wp; CREATE USER press_wp@localhost IDENTIFIED BY 'local-test-only'; GRANT ALL ON press_wp.* TO press_wp@localhost;",
     });
     const asPress = ['/usr/sbin/runuser', '-u', 'press', '--'];
     await host.must([...asPress, '/bin/cp', '-rLT', '/usr/share/wordpress', root]);
     await host.must([...asPress, '/usr/bin/tee', `${root}/wp-config.php`], { input: config });
     const installed = await host.get('press.test', '/wp-admin/install.php?step=2', [
-      '-X', 'POST', '--data', 'weblog_title=Press&user_name=editor&admin_password=a-long-password-1&admin_password2=a-long-password-1&pw_weak=1&admin_email=editor@press.test&blog_public=1',
+      '-X',
+      'POST',
+      '--data',
+      'weblog_title=Press&user_name=editor&admin_password=a-long-password-1&admin_password2=a-long-password-1&pw_weak=1&admin_email=editor@press.test&blog_public=1',
     ]);
-    if (!/Success/i.test(installed.body)) throw new Error(`WordPress was not installed: ${installed.status} ${installed.body.slice(0, 2000)}`);
+    if (!/Success/i.test(installed.body))
+      throw new Error(`WordPress was not installed: ${installed.status} ${installed.body.slice(0, 2000)}`);
   });
   afterAll(() => host?.stop());
 
@@ -47,7 +52,14 @@ describe.skipIf(skip !== null)('WordPress from the distribution', () => {
   test('never caches a page for somebody who is logged in', async () => {
     await host.get('press.test', '/wp-login.php', ['-c', '/tmp/jar']);
     const login = await host.get('press.test', '/wp-login.php', [
-      '-b', '/tmp/jar', '-c', '/tmp/jar', '--data', 'log=editor&pwd=a-long-password-1&testcookie=1&redirect_to=%2F', '-X', 'POST',
+      '-b',
+      '/tmp/jar',
+      '-c',
+      '/tmp/jar',
+      '--data',
+      'log=editor&pwd=a-long-password-1&testcookie=1&redirect_to=%2F',
+      '-X',
+      'POST',
     ]);
     expect(login.status).toBe(302);
     for (let time = 0; time < 3; time++) {
