@@ -28,7 +28,8 @@ import { cgroupSupport } from './slices/cgroup-support.js';
 import { directSlices } from './slices/direct-slices.js';
 import { noSlices, type Slices } from './slices/slices.js';
 import { systemdSlices } from './slices/systemd-slices.js';
-import { plainStart, systemdSlice } from './tenant/run-as-tenant.js';
+import { noSlice, systemdSlice } from './tenant/in-slice.js';
+import { tenantProcesses } from './tenant/tenant-processes.js';
 
 export interface RunningAgent {
   /** Read the drivers again and reopen the log (SIGHUP). */
@@ -90,6 +91,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     });
     for (const { driver } of loaded) await activateOne(driver);
   });
+  const inSlice = underSystemd ? systemdSlice() : noSlice;
   const agent: AgentContext = {
     paths,
     profile,
@@ -108,7 +110,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         }
       : quota(async () => void (await pack.install([profile.helpers.quota]))),
     packages: pack,
-    startInSlice: underSystemd ? systemdSlice : plainStart,
+    inSlice,
+    tenants: tenantProcesses(paths, inSlice),
     activate,
   };
   await drivers.reload();
@@ -140,6 +143,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       stopIdleWatch();
       await server.close();
       await agent.config.idle();
+      await agent.tenants.close();
       drivers.close();
       note('agent.stopped');
       log.close();

@@ -4,4 +4,5 @@ export * from './agent-error.js';
 export * from './client.js';
 export * from './frames.js';
 export * from './validate.js';
+export * from './tenant-result-checks.js';
 export { holdsControl } from './check/text.js';

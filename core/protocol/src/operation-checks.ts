@@ -63,7 +63,7 @@ export const operationChecks: { [N in OperationName]: Check<OperationArgs<N>> } 
   'quota.usage': object(onlyAccount),
   // Control characters are refused per argument by the agent, which alone knows which one is standard input.
   exec: object({ driver: driverId, command: keyName, args: record(KEY, contents(4 * MiB), 64) }),
-  'tenant.mkdir': object({ account, path: relativePath(), mode }),
+  'tenant.mkdir': object({ account, folders: list(object({ path: relativePath(), mode }), 10_000, 1) }),
   'tenant.write': object({
     account,
     path: relativePath(),
@@ -71,6 +71,14 @@ export const operationChecks: { [N in OperationName]: Check<OperationArgs<N>> } 
     encoding: word('utf8', 'base64'),
     mode,
     ifAbsent: optional(flag),
+  }),
+  'tenant.append': object({
+    account,
+    files: list(
+      object({ path: relativePath(), content: contents(8 * MiB), maxBytes: integer(1024, 1024 * MiB) }),
+      1000,
+      1,
+    ),
   }),
   'tenant.read': object({ account, path: relativePath(), maxBytes: integer(1, 16 * MiB) }),
   'tenant.list': object({ account, path: relativePath(true) }),

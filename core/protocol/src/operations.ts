@@ -55,7 +55,11 @@ export interface Operations {
   /** Run a named command of a driver with typed arguments. */
   exec: { args: { driver: string; command: string; args: Record<string, string> }; result: ExecResult };
   /** The rest is done by a child process with the customer's uid and cgroup. Paths are relative to the home. */
-  'tenant.mkdir': { args: { account: string; path: string; mode: string }; result: { created: boolean } };
+  /** Make folders, parents included, in the order given. `created` names those that were not there. */
+  'tenant.mkdir': {
+    args: { account: string; folders: { path: string; mode: string }[] };
+    result: { created: string[] };
+  };
   'tenant.write': {
     args: {
       account: string;
@@ -66,6 +70,14 @@ export interface Operations {
       ifAbsent?: boolean;
     };
     result: { written: boolean };
+  };
+  /**
+   * Append to regular files (made 0640 when missing; their folders must exist). A file that would grow beyond
+   * `maxBytes` becomes `<path>.1` first, in place of the one before. What fails does not hold up the other files.
+   */
+  'tenant.append': {
+    args: { account: string; files: { path: string; content: string; maxBytes: number }[] };
+    result: { failed: { path: string; reason: string }[] };
   };
   'tenant.read': {
     args: { account: string; path: string; maxBytes: number };

@@ -81,9 +81,14 @@ describe('parseArgs', () => {
 
   it('refuses modes that let everybody write or that carry set-id bits', () => {
     for (const mode of ['0777', '4755', '0666', '755', '0o755']) {
-      expect(refusal('tenant.mkdir', { account: 'alice', path: 'a', mode })).toContain('args.mode');
+      expect(refusal('tenant.mkdir', { account: 'alice', folders: [{ path: 'a', mode }] })).toContain(
+        'args.folders[0].mode',
+      );
     }
-    expect(refusal('tenant.mkdir', { account: 'alice', path: 'a', mode: '0755' })).toBe('accepted');
+    expect(refusal('tenant.mkdir', { account: 'alice', folders: [{ path: 'a', mode: '0755' }] })).toBe(
+      'accepted',
+    );
+    expect(refusal('tenant.mkdir', { account: 'alice', folders: [] })).toContain('args.folders');
   });
 
   it('refuses numbers out of range and what only looks like a number', () => {
@@ -93,7 +98,7 @@ describe('parseArgs', () => {
   });
 
   it('has a check for every operation of the contract', () => {
-    expect(operationNames).toHaveLength(36);
+    expect(operationNames).toHaveLength(37);
     for (const name of operationNames) expect(refusal(name, 'text')).toContain('agent.badRequest');
   });
 });

@@ -1,25 +1,19 @@
 import { posix } from 'node:path';
+import type { OperationName } from '@tenpanel/protocol';
 import { AgentError } from '@tenpanel/protocol/agent-error';
 import { accountOf, folder } from './fake-accounts.js';
 import type { FakeState, Handlers, TenantNode } from './fake-state.js';
 
-type TenantOperation = `tenant.${'mkdir' | 'write' | 'read' | 'list' | 'remove' | 'rename'}`;
+type TenantOperation = Extract<OperationName, `tenant.${string}`>;
 
 /** The home folders. Parents must exist, as for a real file system. */
 export function tenantHandlers(state: FakeState): Handlers<TenantOperation> {
   return {
-    'tenant.mkdir': ({ account, path, mode }) => {
+    'tenant.mkdir': ({ account, folders }) => {
       const home = homeOf(state, account);
-      const there = home.get(path);
-      if (there?.type === 'file') throw new AgentError('agent.io', `${path} is a file.`);
-      if (there) return { created: false };
-      const parents = path
-        .split('/')
-        .slice(0, -1)
-        .map((_, index, parts) => parts.slice(0, index + 1).join('/'));
-      for (const parent of parents) if (!home.has(parent)) home.set(parent, folder());
-      home.set(path, folder(mode));
-      return { created: true };
+      return {
+        created: folders.filter(({ path, mode }) => makeFolder(home, path, mode)).map(({ path }) => path),
+      };
     },
     'tenant.write': ({ account, path, content, encoding, mode, ifAbsent }) => {
       const home = homeOf(state, account);
@@ -34,6 +28,24 @@ export function tenantHandlers(state: FakeState): Handlers<TenantOperation> {
         modified: new Date().toISOString(),
       });
       return { written: true };
+    },
+    'tenant.append': ({ account, files }) => {
+      const home = homeOf(state, account);
+      const failed = files.filter(({ path, content, maxBytes }) => {
+        const there = home.get(path);
+        if (home.get(posix.dirname(path))?.type !== 'directory' || there?.type === 'directory') return true;
+        const before = there?.content ?? Buffer.alloc(0);
+        const full = before.length > 0 && before.length + Buffer.byteLength(content) > maxBytes;
+        if (full && there) home.set(`${path}.1`, there);
+        home.set(path, {
+          type: 'file',
+          content: Buffer.concat([full ? Buffer.alloc(0) : before, Buffer.from(content)]),
+          mode: there?.mode ?? '0640',
+          modified: new Date().toISOString(),
+        });
+        return false;
+      });
+      return { failed: failed.map(({ path }) => ({ path, reason: 'ENOENT' })) };
     },
     'tenant.read': ({ account, path, maxBytes }) => {
       const node = homeOf(state, account).get(path);
@@ -83,6 +95,19 @@ export function tenantHandlers(state: FakeState): Handlers<TenantOperation> {
       return { renamed: true };
     },
   };
+}
+
+/** True when it was not there. Parents come with it. */
+function makeFolder(home: Map<string, TenantNode>, path: string, mode: string): boolean {
+  const there = home.get(path);
+  if (there?.type === 'file') throw new AgentError('agent.notAllowed', `${path} is a file.`);
+  if (there) return false;
+  const parts = path.split('/');
+  for (const index of parts.keys()) {
+    const each = parts.slice(0, index + 1).join('/');
+    if (!home.has(each)) home.set(each, folder(mode));
+  }
+  return true;
 }
 
 function homeOf(state: FakeState, account: string): Map<string, TenantNode> {

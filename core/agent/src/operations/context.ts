@@ -9,7 +9,8 @@ import type { Packages } from '../packages/packages.js';
 import type { Quota } from '../quota/quota.js';
 import type { ServiceManager } from '../services/service-manager.js';
 import type { Slices } from '../slices/slices.js';
-import type { StartInSlice } from '../tenant/run-as-tenant.js';
+import type { InSlice } from '../tenant/in-slice.js';
+import type { TenantProcesses } from '../tenant/tenant-processes.js';
 
 /** Everything that an operation may use. Built once at start; nothing in the agent is a global. */
 export interface AgentContext {
@@ -25,7 +26,8 @@ export interface AgentContext {
   slices: Slices;
   quota: Quota;
   packages: Packages;
-  startInSlice: StartInSlice;
+  inSlice: InSlice;
+  tenants: TenantProcesses;
   /** Groups, folders and unit files of every driver, again: new packages bring new users. */
   activate(): Promise<void>;
 }

@@ -36,7 +36,8 @@ export async function exec(
   if (account !== undefined && identity) {
     // Inside the customer's cgroup, where there is one.
     const program = await findProgram(command.program);
-    return await agent.startInSlice(account, program, argv, { ...options, as: identity });
+    const inside = agent.inSlice(account, program, argv, { seconds: options.timeout + 5, as: identity });
+    return await run(inside.program, inside.argv, { ...options, uid: inside.uid, gid: inside.gid });
   }
   return await run(command.program, argv, { ...options, ...identity });
 }

@@ -57,8 +57,12 @@ export const handlers: Handlers = {
   'service.disable': (args, agent) => withService(args, agent, (target) => agent.services.disable(target)),
 
   'account.ensure': ({ account, shell }, agent) => agent.accounts.ensure(account, shell),
-  'account.lock': ({ account, locked }, agent) => agent.accounts.lock(account, locked),
-  'account.remove': ({ account, purge }, agent) => agent.accounts.remove(account, purge),
+  'account.lock': ({ account, locked }, agent) =>
+    locked
+      ? agent.tenants.without(account, () => agent.accounts.lock(account, true))
+      : agent.accounts.lock(account, false),
+  'account.remove': ({ account, purge }, agent) =>
+    agent.tenants.without(account, () => agent.accounts.remove(account, purge)),
   'account.list': async (_args, agent) => ({ accounts: await agent.accounts.list() }),
 
   'slice.set': async ({ account, limits }, agent) => {
@@ -73,13 +77,13 @@ export const handlers: Handlers = {
 
   exec,
 
-  'tenant.mkdir': ({ account, ...rest }, agent) => asTenant(account, { op: 'mkdir', ...rest }, agent),
-  'tenant.write': ({ account, ...rest }, agent) => asTenant(account, { op: 'write', ...rest }, agent),
-  'tenant.read': ({ account, ...rest }, agent) => asTenant(account, { op: 'read', ...rest }, agent),
-  'tenant.list': ({ account, ...rest }, agent) => asTenant(account, { op: 'list', ...rest }, agent),
-  'tenant.remove': ({ account, ...rest }, agent) => asTenant(account, { op: 'remove', ...rest }, agent),
-  'tenant.rename': ({ account, from, to }, agent) =>
-    asTenant(account, { op: 'rename', path: from, to }, agent),
+  'tenant.mkdir': (args, agent) => asTenant('tenant.mkdir', args, agent),
+  'tenant.write': (args, agent) => asTenant('tenant.write', args, agent),
+  'tenant.append': (args, agent) => asTenant('tenant.append', args, agent),
+  'tenant.read': (args, agent) => asTenant('tenant.read', args, agent),
+  'tenant.list': (args, agent) => asTenant('tenant.list', args, agent),
+  'tenant.remove': (args, agent) => asTenant('tenant.remove', args, agent),
+  'tenant.rename': (args, agent) => asTenant('tenant.rename', args, agent),
 
   'package.install': async (args, agent, call) => {
     const installed = await agent.packages.install(

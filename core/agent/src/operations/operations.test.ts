@@ -147,7 +147,11 @@ describe.skipIf(reason !== null)(`operations (${reason ?? 'for real'})`, () => {
     });
 
     it('writes and reads as the customer', async () => {
-      await t.agent.call('tenant.mkdir', { account, path: 'domains/a.test/public_html', mode: '0755' });
+      const site = { path: 'domains/a.test/public_html', mode: '0755' };
+      expect(await t.agent.call('tenant.mkdir', { account, folders: [site] })).toEqual({
+        created: [site.path],
+      });
+      expect(await t.agent.call('tenant.mkdir', { account, folders: [site] })).toEqual({ created: [] });
       const path = 'domains/a.test/public_html/index.php';
       expect(
         await t.agent.call('tenant.write', {
@@ -195,7 +199,7 @@ describe.skipIf(reason !== null)(`operations (${reason ?? 'for real'})`, () => {
         });
       }
       await expect(
-        t.agent.call('tenant.mkdir', { account, path: 'domains/folder/new', mode: '0755' }),
+        t.agent.call('tenant.mkdir', { account, folders: [{ path: 'domains/folder/new', mode: '0755' }] }),
       ).rejects.toMatchObject({ code: 'agent.notAllowed' });
       await expect(
         t.agent.call('tenant.rename', { account, from: 'domains/a.test', to: 'domains/folder/a' }),

@@ -1,19 +1,13 @@
-import { spawn } from 'node:child_process';
 import { AgentError } from '@tenpanel/protocol';
-import { findProgram } from './program.js';
+import { endGroup, startProgram, type StartOptions } from './start-program.js';
 
-export interface RunOptions {
+export interface RunOptions extends StartOptions {
   /** Seconds until the whole process group is killed; default 30. */
   timeout?: number;
   /** Given on standard input, which is then closed. */
   stdin?: string;
   /** Bytes kept of stdout and of stderr each; default 1 MiB. The rest is read and thrown away. */
   maxOutput?: number;
-  cwd?: string;
-  /** Added to the fixed environment. */
-  env?: Record<string, string>;
-  uid?: number;
-  gid?: number;
   onLine?: (line: string) => void;
   /** Ends the program early; the call then rejects with `agent.timeout`. */
   signal?: AbortSignal | undefined;
@@ -27,36 +21,25 @@ export interface RunResult {
   truncated: boolean;
 }
 
-const FIXED_ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', HOME: '/' };
-
 /**
- * The only place where the agent starts a program: absolute path, argv, no shell, fixed environment, deadline,
- * output cap. Resolves with the exit code whatever it is; rejects with `agent.notFound`, `agent.notAllowed`,
- * `agent.timeout` or `agent.io`.
+ * Run a program to its end, with a deadline and a cap on what is kept of its output. Resolves with the exit code
+ * whatever it is; rejects with `agent.notFound`, `agent.notAllowed`, `agent.timeout` or `agent.io`.
  */
 export async function run(
   programs: string | readonly string[],
   argv: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const program = await findProgram(programs);
   const seconds = options.timeout ?? 30;
   const cap = options.maxOutput ?? 1024 * 1024;
+  const child = await startProgram(programs, argv, options);
+  const program = child.spawnfile;
   return await new Promise((resolve, reject) => {
-    const child = spawn(program, [...argv], {
-      cwd: options.cwd ?? '/',
-      env: { ...FIXED_ENV, ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // A group of its own, so that the deadline also ends what the program started.
-      detached: true,
-      ...(options.uid === undefined ? {} : { uid: options.uid }),
-      ...(options.gid === undefined ? {} : { gid: options.gid }),
-    });
     if (child.pid !== undefined) options.onSpawn?.(child.pid);
     let late = false;
     const end = (): void => {
       late = true;
-      if (child.pid !== undefined) killGroup(child.pid);
+      endGroup(child);
     };
     const timer = setTimeout(end, seconds * 1000);
     options.signal?.addEventListener('abort', end, { once: true });
@@ -90,14 +73,6 @@ export async function run(
       });
     });
   });
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself in the meantime.
-  }
 }
 
 function collect(cap: number, onLine: ((line: string) => void) | undefined) {

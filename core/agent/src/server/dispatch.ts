@@ -10,7 +10,7 @@ import { redact } from '../logs/redact.js';
 import type { AgentContext, CallContext } from '../operations/context.js';
 import { handlers } from '../operations/handlers.js';
 
-/** Asked often and change nothing: they are logged only when they fail. */
+/** Asked often, and they change nothing (or only a customer's own log): they are logged only when they fail. */
 const QUIET = new Set<OperationName>([
   'agent.info',
   'service.status',
@@ -22,6 +22,7 @@ const QUIET = new Set<OperationName>([
   'log.read',
   'config.read',
   'account.list',
+  'tenant.append',
 ]);
 
 export type Outcome = { ok: true; result: unknown } | { ok: false; error: AgentErrorBody };

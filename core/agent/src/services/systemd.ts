@@ -84,7 +84,12 @@ export function systemd(): ServiceManager {
     signal: (target, signal) =>
       control(target, 'kill', '--kill-whom=main', `--signal=SIG${signal}`, '--', target.unit),
     async enable(target) {
-      await control(target, 'enable', '--now', '--', socketOf(target) ?? target.unit);
+      const unit = socketOf(target) ?? target.unit;
+      const [now = {}] = await showUnits([unit]);
+      const enabled = now['UnitFileState']?.startsWith('enabled') === true;
+      // Without a reload of all units, which would cost every new site what all units of the host cost.
+      if (!enabled) await control(target, 'enable', '--no-reload', '--', unit);
+      if (now['ActiveState'] !== 'active') await control(target, 'start', '--', unit);
     },
     async disable(target) {
       const listed = units(target);

@@ -1,4 +1,4 @@
-import type { AgentCall, EntityManager, ReconcilerSpec } from '@tenpanel/sdk';
+import type { EntityManager, ReconcilerSpec } from '@tenpanel/sdk';
 import type { Room } from '../room.js';
 import { slotOf } from '../versions/slot.js';
 import { fingerprint } from './fingerprint.js';
@@ -42,8 +42,8 @@ export function poolReconciler(room: Room): ReconcilerSpec<PhpPool> {
     async converge(row, ctx) {
       const content = await poolContent(ctx.em, row, room);
       const { account } = row.spec;
-      await ctx.agent('tenant.mkdir', { account, path: 'domains/.tmp', mode: '0700' });
-      for (const { facts } of content.sites) await makeFolders(ctx.agent, account, facts.domain);
+      const folders = foldersFor(row, content);
+      if (folders.length > 0) await ctx.agent('tenant.mkdir', { account, folders });
       await ctx.apply();
       const service = { driver: 'php-fpm', ...place(row) };
       if (content.account.suspended) await ctx.agent('service.disable', service);
@@ -68,12 +68,21 @@ function place(row: PhpPool): { service: string; instance: string } {
   return { service: slotOf(row.spec.slot).service, instance: instanceOf(row.spec) };
 }
 
-/** The pool may be there before the site's own folders; the modes are the same that the web server gives them. */
-async function makeFolders(agent: AgentCall, account: string, domain: string): Promise<void> {
-  await agent('tenant.mkdir', { account, path: `domains/${domain}`, mode: '0755' });
-  for (const folder of ['logs', 'tmp', 'tmp/sessions']) {
-    await agent('tenant.mkdir', { account, path: `domains/${domain}/${folder}`, mode: '0700' });
-  }
+/**
+ * What sites that are new to the pool write to: the pool may be there before the site's own folders. The modes are the
+ * same that the web server gives them. Sites that the master holds already cost nothing here.
+ */
+function foldersFor(row: PhpPool, content: PoolContent): { path: string; mode: string }[] {
+  const fresh = content.sites.filter(({ row: site }) => row.applied?.[site.siteId] === undefined);
+  const shared = row.applied ? [] : [{ path: 'domains/.tmp', mode: '0700' }];
+  const own = fresh.flatMap(({ facts }) => [
+    { path: `domains/${facts.domain}`, mode: '0755' },
+    ...['logs', 'tmp', 'tmp/sessions'].map((name) => ({
+      path: `domains/${facts.domain}/${name}`,
+      mode: '0700',
+    })),
+  ]);
+  return [...shared, ...own];
 }
 
 async function defaults(room: Room): Promise<PoolDefaults> {

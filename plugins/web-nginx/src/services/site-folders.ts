@@ -12,14 +12,16 @@ const FOLDERS = { public_html: '0755', private: '0700', logs: '0700', tmp: '0700
 export async function makeFolders(row: Vhost, agent: AgentCall): Promise<void> {
   const { account, domain, documentRoot, type } = row.spec;
   const base = siteFolder(domain);
-  await agent('tenant.mkdir', { account, path: base, mode: '0755' });
-  for (const [name, mode] of Object.entries(FOLDERS))
-    await agent('tenant.mkdir', { account, path: `${base}/${name}`, mode });
-  let path = base;
-  for (const part of documentRoot.split('/')) {
-    path = `${path}/${part}`;
-    await agent('tenant.mkdir', { account, path, mode: '0755' });
-  }
+  const parts = documentRoot.split('/');
+  const path = `${base}/${documentRoot}`;
+  await agent('tenant.mkdir', {
+    account,
+    folders: [
+      { path: base, mode: '0755' },
+      ...Object.entries(FOLDERS).map(([name, mode]) => ({ path: `${base}/${name}`, mode })),
+      ...parts.map((_, at) => ({ path: `${base}/${parts.slice(0, at + 1).join('/')}`, mode: '0755' })),
+    ],
+  });
   // Only once, and only into an empty folder: an owner who has removed the page does not want it back.
   if (row.observedGeneration > 0 || (type !== 'php' && type !== 'static')) return;
   const { entries } = await agent('tenant.list', { account, path });
@@ -39,6 +41,6 @@ export async function moveToTrash(row: Vhost, agent: AgentCall, now: number): Pr
   const { account, domain } = row.spec;
   const { entries } = await agent('tenant.list', { account, path: 'domains' });
   if (!entries.some(({ name, type }) => name === domain && type === 'directory')) return;
-  await agent('tenant.mkdir', { account, path: '.trash', mode: '0700' });
+  await agent('tenant.mkdir', { account, folders: [{ path: '.trash', mode: '0700' }] });
   await agent('tenant.rename', { account, from: siteFolder(domain), to: `.trash/${domain}-${now}` });
 }
