@@ -8,7 +8,7 @@ import { errorAnswers } from './error-answers.js';
 import { health } from './health.js';
 import { loadRoutes } from './load-routes.js';
 import { notServed } from './not-served.js';
-import { openApiDocument } from './openapi/open-api-document.js';
+import { apiDocument } from './openapi/api-document.js';
 import { prometheus } from '../metrics/prometheus.js';
 import type { RequestState } from './request-state.js';
 import { securityHeaders } from './security-headers.js';
@@ -29,7 +29,7 @@ export function createApp(kernel: Kernel, options: AppOptions = {}): Koa<Request
   app.use(errorAnswers(kernel));
   app.use(health(kernel, options));
   app.use(prometheus(kernel));
-  app.use(apiDocs(() => openApiDocument(kernel, routes)));
+  app.use(apiDocs(() => apiDocument(kernel, routes)));
   app.use(apiRouter(kernel, options, routes).routes());
   app.use(notServed(routes));
   if (options.uiDir) app.use(userInterface(options.uiDir));

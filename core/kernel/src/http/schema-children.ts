@@ -4,7 +4,10 @@ interface Def {
   type: string;
   shape?: Record<string, z.ZodType>;
   element?: z.ZodType;
+  keyType?: z.ZodType;
   valueType?: z.ZodType;
+  /** Of a tuple. */
+  rest?: z.ZodType;
   innerType?: z.ZodType;
   options?: z.ZodType[];
   in?: z.ZodType;

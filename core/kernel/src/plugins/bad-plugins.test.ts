@@ -5,6 +5,8 @@ import { startTestPanel, type TestPanel } from '@tenpanel/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 interface Specimen {
+  /** Lines before the definition. */
+  head?: string;
   manifest?: Record<string, unknown>;
   /** Statements of `setup(kit, deps)`. */
   setup?: string;
@@ -88,12 +90,61 @@ const zoo: Record<string, Specimen> = {
   'parameter-without-schema': {
     setup: route(`path: '/x/{id}'`),
     state: 'failed',
-    reason: /has \{id\} in its path but no schema/,
+    reason: /parameter \{id\} has no schema/,
   },
   'takes-a-route': {
     setup: route(`path: '/plugins'`),
     state: 'failed',
     reason: /route GET \/plugins belongs to kernel already/,
+  },
+  'takes-a-schema': {
+    head: `import { z } from '@tenpanel/sdk';`,
+    setup: route(
+      `path: '/other', reply: z.strictObject({ list: z.array(z.strictObject({ a: z.string() }).meta({ id: 'Good' })) })`,
+    ),
+    state: 'failed',
+    reason: /names a schema "Good" .* as good does already/,
+  },
+  'takes-a-schema-twice': {
+    head: `import { z } from '@tenpanel/sdk';`,
+    setup: `const thing = () => z.strictObject({ a: z.string() }).meta({ id: 'Twin' });
+      ${route(`path: '/one', query: z.strictObject({}), reply: thing()`)} ${route(`path: '/two', reply: thing()`)}`,
+    state: 'failed',
+    reason: /cannot be described in the API document: .*Twin/,
+  },
+  'cannot-be-described': {
+    head: `import { z } from '@tenpanel/sdk';`,
+    setup: route(`path: '/other', reply: z.strictObject({ when: z.map(z.string(), z.bigint()) })`),
+    state: 'failed',
+    reason: /cannot be described in the API document/,
+  },
+  'takes-an-operation': {
+    setup: route(`path: '/plugins-by-id'`).replace("{ method: 'GET'", "{ method: 'GET', command: false"),
+    state: 'failed',
+    reason: /cannot be told from GET \/plugins\/\{id\} of kernel/,
+  },
+  'takes-a-command': {
+    setup: route(`path: '/other', command: { noun: 'users', verb: 'list' }`),
+    state: 'failed',
+    reason: /command "tenpanel users list" would stand for two routes, of kernel and of this plugin/,
+  },
+  'takes-a-local-command': {
+    setup: route(`path: '/other', command: { noun: 'doctor', verb: 'show' }`),
+    state: 'failed',
+    reason: /"tenpanel doctor" is the panel's own/,
+  },
+  'has-no-command-word': {
+    setup: route(`path: '/other', command: { noun: 'Two words', verb: 'show' }`),
+    state: 'failed',
+    reason: /A command is two words of lower-case letters/,
+  },
+  'takes-loose-objects': {
+    head: `import { z } from '@tenpanel/sdk';`,
+    setup: route(
+      `path: '/other', method: 'POST', body: z.strictObject({ inner: z.object({ a: z.string() }) })`,
+    ),
+    state: 'failed',
+    reason: /body\.inner must be z\.strictObject/,
   },
   'takes-a-permission': {
     manifest: { permissions: { 'plugin.write': { title: 'Mine', roles: ['client'] } } },
@@ -173,7 +224,7 @@ let panel: TestPanel;
 
 async function plugin(
   id: string,
-  { manifest = {}, setup = '', module, definition = '' }: Omit<Specimen, 'state' | 'reason'>,
+  { manifest = {}, head = '', setup = '', module, definition = '' }: Omit<Specimen, 'state' | 'reason'>,
 ): Promise<string> {
   const folder = join(dir, id);
   await mkdir(folder, { recursive: true });
@@ -187,7 +238,7 @@ async function plugin(
   await writeFile(join(folder, 'package.json'), JSON.stringify(meta));
   await writeFile(
     join(folder, 'index.js'),
-    module ?? `export default { id: '${id}', ${definition} async setup(kit, deps) { ${setup} } };`,
+    module ?? `${head}\nexport default { id: '${id}', ${definition} async setup(kit, deps) { ${setup} } };`,
   );
   return folder;
 }
@@ -196,9 +247,10 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tenpanel-zoo-'));
   // Named so that it comes before and between the others.
   const good = await plugin('good', {
+    head: `import { z } from '@tenpanel/sdk';`,
     manifest: { provides: { good: '1.0.0' }, operations: ['account.list'] },
     setup: `kit.provide({ id: 'good', version: '1.0.0' }, {});
-      kit.route({ method: 'GET', path: '/good', permission: 'self', summary: 'x', handler: async ({ agent, reply }) => reply(204, undefined, { 'x-accounts': String((await agent('account.list', {})).accounts.length) }) });`,
+      kit.route({ method: 'GET', path: '/good', permission: 'self', summary: 'x', reply: z.strictObject({ a: z.number() }).meta({ id: 'Good' }), handler: async ({ agent, reply }) => reply(204, undefined, { 'x-accounts': String((await agent('account.list', {})).accounts.length) }) });`,
   });
   const turncoat = await plugin('turncoat', {
     setup: `kit.route({ method: 'GET', path: '/turncoat', permission: 'self', summary: 'x', handler: async ({ agent, reply }) => reply(204, undefined, { 'x-accounts': String((await agent('account.list', {})).accounts.length) }) });`,
@@ -229,6 +281,17 @@ describe('a bad plugin', () => {
     expect(body).toMatchObject({ state: 'running', reason: null });
     const { status, headers } = await panel.api.get('/good');
     expect([status, headers.get('x-accounts')]).toEqual([204, '0']);
+  });
+
+  it('leaves the API document whole', async () => {
+    const { status, body } = await panel.api.get<{ paths: object; components: { schemas: object } }>(
+      '/openapi.json',
+    );
+    expect(status).toBe(200);
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(['/api/good', '/api/users', '/api/plugins']),
+    );
+    expect(body.components.schemas).toHaveProperty('Good');
   });
 
   it('leaves nothing of itself behind', async () => {

@@ -1,5 +1,6 @@
 import type { Manifest } from '@tenpanel/sdk';
 import type { Registry } from '../contracts.js';
+import { checkApi } from './check-api.js';
 import { checkRoute } from './check-route.js';
 import type { Staged } from './staged.js';
 
@@ -9,6 +10,7 @@ export function checkStage(manifest: Manifest, staged: Staged, registry: Registr
     staged.problems[0] ??
     checkPermissions(manifest, registry) ??
     checkRoutes(manifest, staged, registry) ??
+    checkApi(manifest.id, staged.routes, registry.routes) ??
     checkProvided(manifest, staged) ??
     checkNames(staged, registry)
   );

@@ -10,7 +10,11 @@ const PATH = /^(\/([a-z0-9][a-z0-9-]*|\{[a-z][a-zA-Z0-9]*\}))+$/;
  * Deny by default: what is wrong with a route, or null. A route needs a permission that its owner's manifest declares
  * (or `self`), a schema for every parameter, and strict objects everywhere a request can put something.
  */
-export function checkRoute(registry: Registry, owner: string, spec: RouteSpec): string | null {
+export function checkRoute(
+  registry: Pick<Registry, 'permissions'>,
+  owner: string,
+  spec: RouteSpec,
+): string | null {
   const name = `${spec.method} ${spec.path}`;
   if (!PATH.test(spec.path)) return `${name}: the path must be lower case words and {parameters}.`;
   if (spec.permission === 'public') {

@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { sdkVersion } from '@tenpanel/sdk';
-import type { Kernel } from '../../contracts.js';
+import type { KernelConfig } from '../../contracts.js';
 import type { LoadedRoute } from '../loaded-route.js';
 import { operationOf } from './operation-of.js';
 import { problemSchema } from './problem-schema.js';
@@ -8,7 +8,10 @@ import { problemSchema } from './problem-schema.js';
 type Document = ReturnType<typeof createDocument>;
 
 /** The OpenAPI 3.1 document of everything that is loaded. */
-export function openApiDocument(kernel: Kernel, routes: readonly LoadedRoute[]): Document {
+export function openApiDocument(
+  config: Pick<KernelConfig, 'publicUrl'>,
+  routes: readonly LoadedRoute[],
+): Document {
   const specs = routes.map(({ spec }) => spec);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of [...routes].sort((a, b) => a.spec.path.localeCompare(b.spec.path))) {
@@ -29,7 +32,7 @@ export function openApiDocument(kernel: Kernel, routes: readonly LoadedRoute[]):
           'Times are ISO 8601 in UTC, sizes are bytes.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: new URL(kernel.config.publicUrl).origin }],
+      servers: [{ url: new URL(config.publicUrl).origin }],
       tags: tags.map((name) => ({ name })),
       security: [{ bearer: [] }],
       paths: paths as ZodOpenApiPathsObject,

@@ -8,6 +8,7 @@ import type { RouteSpec } from '@tenpanel/sdk';
 import type { LoadedRoute } from '../loaded-route.js';
 import { definitionOf } from '../schema-children.js';
 import { commandName } from './command-name.js';
+import { operationId } from './operation-id.js';
 import { planSchema, problemSchema } from './problem-schema.js';
 
 /** One route as an OpenAPI operation. */
@@ -39,20 +40,6 @@ export function operationOf(route: LoadedRoute, all: readonly RouteSpec[]): ZodO
     };
   }
   return operation;
-}
-
-function operationId(spec: RouteSpec): string {
-  const words = spec.path
-    .split('/')
-    .slice(1)
-    .map((part) => part.replace(/[{}]/g, ''));
-  const by = spec.path
-    .split('/')
-    .slice(1)
-    .map((part, index) => (part.startsWith('{') ? `by-${words[index]}` : part));
-  return [spec.method.toLowerCase(), ...by]
-    .join('-')
-    .replace(/-([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function firstWord(path: string): string {
