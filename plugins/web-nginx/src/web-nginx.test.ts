@@ -350,6 +350,63 @@ describe('logs and traffic', () => {
     expect(traffic.body.days).toEqual([{ day: '2026-11-20', requests: 2, bytes: 150, hits: 1, misses: 1 }]);
   });
 
+  it('are written into the site’s own folder as its customer, each line once, and cut when they are full', async () => {
+    const one = await newSite({ domain: 'logs.example', aliases: ['*.logs.example'] });
+    const two = await newSite({ domain: 'other.example' });
+    const schedule = panel.kernel.registry.schedules.find(({ spec }) => spec.name === 'web-traffic');
+    const run = (): Promise<void> | undefined => schedule?.spec.run({ agent: panel.agent.call } as never);
+    const access = (id: number, agent: string): string =>
+      `{"site":"${id}","time":"2026-11-20T10:00:00+00:00","host":"h","address":"1.2.3.4","user":"","method":"GET","uri":"/","protocol":"HTTP/1.1","status":"200","bytes":"5","cache":"HIT","seconds":"0.001","referer":"","agent":"${agent}"}`;
+    const error = (what: string, server: string, host: string): string =>
+      `2026/11/20 10:00:00 [error] 1#1: *1 ${what}, client: 1.2.3.4, server: ${server}, request: "GET / HTTP/1.1", host: "${host}"`;
+    const { logs } = panel.agent.state;
+    await run();
+    const before = panel.agent.callsOf('tenant.append').length;
+    logs.set('web-nginx/access', [
+      ...(logs.get('web-nginx/access') ?? []),
+      access(one.id, 'first'),
+      access(two.id, 'second'),
+    ]);
+    logs.set('web-nginx/error', [
+      error('mine', 'logs.example', 'logs.example'),
+      error('by wildcard', '_', 'a.b.logs.example'),
+      error('of "/x", host: "other.example"', '_', 'logs.example'),
+      '2026/11/20 10:00:00 [notice] 1#1: of the server',
+    ]);
+    await run();
+    await run();
+    const calls = panel.agent.callsOf('tenant.append').slice(before);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.account).toBe('alice');
+    expect(inHome('alice', 'domains/logs.example/logs/access.log')).toBe(
+      '1.2.3.4 - - [20/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "first"\n',
+    );
+    expect(inHome('alice', 'domains/other.example/logs/access.log')).toContain('"second"');
+    const errors = inHome('alice', 'domains/logs.example/logs/error.log') ?? '';
+    expect(errors.split('\n').map((line) => /\*1 (.*?), client/.exec(line)?.[1])).toEqual([
+      'mine',
+      'by wildcard',
+      undefined,
+    ]);
+    // A line in which a visitor has named another site goes to neither of the two.
+    expect(inHome('alice', 'domains/other.example/logs/error.log')).toBeUndefined();
+
+    panel.agent.fail('tenant.append', { code: 'agent.io', message: 'disk full' }, { times: 1 });
+    logs.set('web-nginx/access', [
+      ...(logs.get('web-nginx/access') ?? []),
+      access(one.id, 'x'.repeat(600_000)),
+    ]);
+    await run();
+    for (let more = 0; more < 17; more += 1)
+      logs.set('web-nginx/access', [
+        ...(logs.get('web-nginx/access') ?? []),
+        access(one.id, 'y'.repeat(650_000)),
+      ]);
+    await run();
+    expect(inHome('alice', 'domains/logs.example/logs/access.log.1')).toContain('"first"');
+    expect(inHome('alice', 'domains/logs.example/logs/access.log')?.length).toBeLessThan(10 * 1024 * 1024);
+  });
+
   it('reach nobody else', async () => {
     const eve = await panel.as('client');
     const site = (await api.get<{ items: Site[] }>('/vhosts', { query: { domain: 'busy.example' } })).body

@@ -52,7 +52,7 @@ export const handlers: Handlers = {
   'service.enable': (args, agent) =>
     withService(args, agent, async (target) => {
       if (args.account !== undefined) await agent.accounts.get(args.account);
-      await agent.services.enable(target, args.account);
+      return await agent.services.enable(target, args.account);
     }),
   'service.disable': (args, agent) => withService(args, agent, (target) => agent.services.disable(target)),
 

@@ -7,11 +7,10 @@ import type { AgentContext } from './context.js';
 export async function withService(
   ref: ServiceRef,
   agent: AgentContext,
-  work: (target: ServiceTarget) => Promise<void>,
+  work: (target: ServiceTarget) => Promise<ServiceStatus | void>,
 ): Promise<ServiceStatus> {
   const target = resolveService(await agent.drivers.get(ref.driver), ref, agent.profile.family);
-  await work(target);
-  return await agent.services.status(target);
+  return (await work(target)) ?? (await agent.services.status(target));
 }
 
 /** A service that does not run needs no reload: it reads its files when it starts. */

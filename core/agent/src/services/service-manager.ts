@@ -16,6 +16,7 @@ export interface ServiceManager {
   reload(target: ServiceTarget): Promise<void>;
   /** To the main process; `signal` without SIG. */
   signal(target: ServiceTarget, signal: string): Promise<void>;
-  enable(target: ServiceTarget, account: string | undefined): Promise<void>;
+  /** Start at boot and now. Where it was so already, its status, which saves the caller from asking again. */
+  enable(target: ServiceTarget, account: string | undefined): Promise<ServiceStatus | void>;
   disable(target: ServiceTarget): Promise<void>;
 }

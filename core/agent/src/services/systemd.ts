@@ -84,12 +84,17 @@ export function systemd(): ServiceManager {
     signal: (target, signal) =>
       control(target, 'kill', '--kill-whom=main', `--signal=SIG${signal}`, '--', target.unit),
     async enable(target) {
-      const unit = socketOf(target) ?? target.unit;
-      const [now = {}] = await showUnits([unit]);
+      const socket = socketOf(target);
+      const [service = {}, listener] = await showUnits(
+        socket === null ? [target.unit] : [target.unit, socket],
+      );
+      const now = listener ?? service;
       const enabled = now['UnitFileState']?.startsWith('enabled') === true;
-      // Without a reload of all units, which would cost every new site what all units of the host cost.
-      if (!enabled) await control(target, 'enable', '--no-reload', '--', unit);
-      if (now['ActiveState'] !== 'active') await control(target, 'start', '--', unit);
+      const active = now['ActiveState'] === 'active';
+      if (enabled && active) return statusOf(service, listener);
+      // Without a reload of all units, which would cost every new account what all units of the host cost.
+      if (!enabled) await control(target, 'enable', '--no-reload', '--', socket ?? target.unit);
+      if (!active) await control(target, 'start', '--', socket ?? target.unit);
     },
     async disable(target) {
       const listed = units(target);

@@ -43,8 +43,12 @@ export function poolReconciler(room: Room): ReconcilerSpec<PhpPool> {
       const content = await poolContent(ctx.em, row, room);
       const { account } = row.spec;
       const folders = foldersFor(row, content);
-      if (folders.length > 0) await ctx.agent('tenant.mkdir', { account, folders });
-      await ctx.apply();
+      // Neither needs the other; the first request that needs both comes when the web server knows the socket.
+      const parts = await Promise.allSettled([
+        folders.length > 0 ? ctx.agent('tenant.mkdir', { account, folders }) : null,
+        ctx.apply(),
+      ]);
+      for (const part of parts) if (part.status === 'rejected') throw part.reason;
       const service = { driver: 'php-fpm', ...place(row) };
       if (content.account.suspended) await ctx.agent('service.disable', service);
       else await ctx.agent('service.enable', { ...service, account });

@@ -1,15 +1,5 @@
-import { query, type AgentCall, type EntityManager } from '@tenpanel/sdk';
-import type { Room } from '../room.js';
-
-const driver = 'web-nginx';
-const CHUNK = 4 * 1024 * 1024;
-/** So that one run ends; the next one goes on where it stopped. */
-const CHUNKS = 64;
-
-interface Position {
-  inode: number;
-  offset: number;
-}
+import { query, type EntityManager } from '@tenpanel/sdk';
+import type { AccessEntry } from './access-entry.js';
 
 interface Tally {
   requests: number;
@@ -18,64 +8,13 @@ interface Tally {
   misses: number;
 }
 
-/**
- * Add the lines written since the last run to the figures by site and day. Position and figures are written in one
- * transaction, so that no line counts twice and none is lost; after a rotation the rest of the old file comes first.
- */
-export async function countTraffic(room: Room, agent: AgentCall): Promise<number> {
-  let counted = 0;
-  for (let chunk = 0; chunk < CHUNKS; chunk += 1) {
-    const before = await position(room);
-    const read = await readOn(agent, before);
-    if (read.lines.length === 0 && read.inode === before.inode && read.offset === before.offset) break;
-    const tallies = tally(read.lines);
-    await room.kit.transaction(async (em) => {
-      await write(em, tallies);
-      await query(
-        em,
-        `insert into plg_web_nginx.log_position (log, inode, position) values ('access', ?, ?)
-          on conflict (log) do update set inode = excluded.inode, position = excluded.position`,
-        [read.inode, read.offset],
-      );
-    });
-    counted += read.lines.length;
-    if (read.lines.length === 0 && read.inode === before.inode) break;
-  }
-  return counted;
-}
-
-async function position(room: Room): Promise<Position> {
-  const [row] = await room.kit.transaction((em) =>
-    query<{ inode: string; position: string }>(
-      em,
-      "select inode, position from plg_web_nginx.log_position where log = 'access'",
-    ),
-  );
-  return { inode: Number(row?.inode ?? 0), offset: Number(row?.position ?? 0) };
-}
-
-async function readOn(
-  agent: AgentCall,
-  at: Position,
-): Promise<{ lines: string[]; inode: number; offset: number }> {
-  const now = await agent('log.read', { driver, log: 'access', ...at, maxBytes: CHUNK });
-  if (at.inode === 0 || now.inode === at.inode) return now;
-  // The log was rotated: what we had not read yet is in the file before, which has kept its inode.
-  const rest = await agent('log.read', { driver, log: 'accessBefore', ...at, maxBytes: CHUNK }).catch(
-    () => null,
-  );
-  return rest && rest.inode === at.inode && rest.offset > at.offset ? rest : now;
-}
-
-/** Figures by `<site>/<day>`. Lines that are not ours are left out. */
-export function tally(lines: readonly string[]): Map<string, Tally> {
+/** Figures by `<site>/<day>` (UTC). */
+export function tally(entries: readonly AccessEntry[]): Map<string, Tally> {
   const tallies = new Map<string, Tally>();
-  for (const line of lines) {
-    const entry = parse(line);
-    if (!entry || !/^[1-9]\d{0,9}$/.test(entry.site)) continue;
-    const day = /^\d{4}-\d\d-\d\d/.exec(entry.time) ? new Date(entry.time).toISOString().slice(0, 10) : null;
-    if (!day) continue;
-    const key = `${entry.site}/${day}`;
+  for (const entry of entries) {
+    const time = new Date(entry.time);
+    if (Number.isNaN(time.getTime())) continue;
+    const key = `${entry.site}/${time.toISOString().slice(0, 10)}`;
     const sum = tallies.get(key) ?? { requests: 0, bytes: 0, hits: 0, misses: 0 };
     sum.requests += 1;
     sum.bytes += Number(entry.bytes) || 0;
@@ -86,22 +25,13 @@ export function tally(lines: readonly string[]): Map<string, Tally> {
   return tallies;
 }
 
-function parse(line: string): { site: string; time: string; bytes: string; cache: string } | null {
-  try {
-    const value = JSON.parse(line) as Record<string, unknown>;
-    const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
-    return { site: text('site'), time: text('time'), bytes: text('bytes'), cache: text('cache') };
-  } catch {
-    return null;
-  }
-}
-
-async function write(em: EntityManager, tallies: Map<string, Tally>): Promise<void> {
-  if (tallies.size === 0) return;
-  const rows = [...tallies].map(([key, sum]) => {
+/** Add the figures of some lines to those that are kept. In one transaction with the log's position, no line counts twice. */
+export async function countTraffic(em: EntityManager, entries: readonly AccessEntry[]): Promise<void> {
+  const rows = [...tally(entries)].map(([key, sum]) => {
     const [site, day] = key.split('/');
     return { site_id: Number(site), day, ...sum };
   });
+  if (rows.length === 0) return;
   await query(
     em,
     `insert into plg_web_nginx.traffic (site_id, tenant_id, day, requests, bytes, hits, misses)

@@ -2,7 +2,7 @@ import { query } from '@tenpanel/sdk';
 import { vhostEntity, type Vhost } from '../entities/vhost.js';
 import type { Room } from '../room.js';
 import { resolveTarget } from '../services/proxy-target.js';
-import { countTraffic } from './count-traffic.js';
+import { followLogs } from './follow-logs.js';
 
 export function registerSchedules(room: Room): void {
   const { kit } = room;
@@ -13,11 +13,7 @@ export function registerSchedules(room: Room): void {
     cron: '* * * * *',
     run: ({ agent }) => room.server.ensure(agent),
   });
-  kit.schedule({
-    name: 'web-traffic',
-    cron: '*/2 * * * *',
-    run: async ({ agent }) => void (await countTraffic(room, agent)),
-  });
+  followLogs(room);
   kit.schedule({ name: 'web-proxy-targets', cron: '*/5 * * * *', run: () => followTargets(room) });
   kit.schedule({
     name: 'web-housekeeping',

@@ -5,6 +5,7 @@ const FIELDS: [string, string][] = [
   ['time', 'time_iso8601'],
   ['host', 'host'],
   ['address', 'remote_addr'],
+  ['user', 'remote_user'],
   ['method', 'request_method'],
   ['uri', 'request_uri'],
   ['protocol', 'server_protocol'],
