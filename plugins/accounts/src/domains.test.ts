@@ -72,7 +72,7 @@ describe('a domain name', () => {
     ['a.example;', 'domain.characters'],
     ['%61.example', 'domain.characters'],
     ['*.*.example.com', 'domain.labels'],
-    ['', 'domain.characters'],
+    ['', 'domain.missing'],
   ])('%j is refused as %s', async (name, code) => {
     expect(await claim('anna', name)).toBe(code);
   });

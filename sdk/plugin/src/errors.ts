@@ -23,7 +23,12 @@ export class Veto extends PanelError {
 
 /** 422: the value of one field cannot be taken. Say what to write instead. */
 export class FieldError extends PanelError {
-  constructor(field: (string | number)[], code: string, message: string, params: Record<string, string | number> = {}) {
+  constructor(
+    field: (string | number)[],
+    code: string,
+    message: string,
+    params: Record<string, string | number> = {},
+  ) {
     super(code, 422, message, params, field);
     this.name = 'FieldError';
   }
@@ -37,10 +42,15 @@ export class NotFound extends PanelError {
   }
 }
 
-/** 409: the state of things does not allow it now. */
+/** 409: the state of things does not allow it now. A form shows it beside `field` when it is about one. */
 export class Conflict extends PanelError {
-  constructor(code: string, message: string, params: Record<string, string | number> = {}) {
-    super(code, 409, message, params);
+  constructor(
+    code: string,
+    message: string,
+    params: Record<string, string | number> = {},
+    field?: (string | number)[],
+  ) {
+    super(code, 409, message, params, field);
     this.name = 'Conflict';
   }
 }

@@ -12,13 +12,14 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 // eslint-disable-next-line no-control-regex
 const REFUSED = /[\u0000-\u0020\u007f%/\\@:;]/;
 
-export type DomainProblem = 'characters' | 'labels' | 'address' | 'suffix' | 'length';
+export type DomainProblem = 'missing' | 'characters' | 'labels' | 'address' | 'suffix' | 'length';
 
 /**
  * Parse a host name as people type it into its ASCII form (RFC 1035, RFC 5890), or say why not.
  * A public suffix (`co.uk`) and an IP address are no domains.
  */
 export function parseDomain(raw: string): { ok: true; domain: string } | { ok: false; problem: DomainProblem } {
+  if (raw === '') return { ok: false, problem: 'missing' };
   if (REFUSED.test(raw) || controlCharacters.test(raw)) return { ok: false, problem: 'characters' };
   if (raw.length > 253) return { ok: false, problem: 'length' };
   const ascii = domainToASCII(raw.toLowerCase());
@@ -39,6 +40,7 @@ export function registrableDomain(domain: string): string {
 }
 
 const PROBLEMS: Record<DomainProblem, string> = {
+  missing: 'Write a domain name such as example.com.',
   characters: 'A domain name holds only letters, digits, dashes and dots. Remove spaces and other signs.',
   labels: 'Write a full domain name such as example.com, without empty parts and without a dash at a part’s start or end.',
   address: 'This is an IP address. Write a domain name such as example.com.',

@@ -155,5 +155,5 @@ function actorOf(kernel: Kernel, user: Candidate): Actor {
 }
 
 function badLogin(): PanelError {
-  return new PanelError('auth.badLogin', 401, 'The name or the password is wrong.');
+  return new PanelError('auth.badLogin', 401, 'The e-mail address or the password is wrong.');
 }

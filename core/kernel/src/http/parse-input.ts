@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { issueWords } from './issue-words.js';
 import { pointerOf } from './pointer-of.js';
 import { ValidationError, type FieldProblem } from './validation-error.js';
 import { refuseUnsafe } from './refuse-unsafe.js';
@@ -21,7 +22,7 @@ export async function parseInput(
   }
   const parsed = await schema.safeParseAsync(value);
   if (parsed.success) return parsed.data;
-  throw new ValidationError(parsed.error.issues.flatMap((issue) => problemsOf(place, issue, [])));
+  throw new ValidationError(parsed.error.issues.flatMap((issue) => problemsOf(place, issue, [], value)));
 }
 
 function refuseExtra(place: FieldProblem['in'], value: unknown): void {
@@ -39,7 +40,12 @@ function refuseExtra(place: FieldProblem['in'], value: unknown): void {
   );
 }
 
-function problemsOf(place: FieldProblem['in'], issue: Issue, prefix: (string | number)[]): FieldProblem[] {
+function problemsOf(
+  place: FieldProblem['in'],
+  issue: Issue,
+  prefix: (string | number)[],
+  given: unknown,
+): FieldProblem[] {
   const path = [...prefix, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -53,20 +59,33 @@ function problemsOf(place: FieldProblem['in'], issue: Issue, prefix: (string | n
   // The member of a union that came closest tells more than "invalid input".
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const closest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0];
-    if (closest && closest.length > 0) return closest.flatMap((inner) => problemsOf(place, inner, path));
+    if (closest && closest.length > 0)
+      return closest.flatMap((inner) => problemsOf(place, inner, path, given));
   }
-  return [{ in: place, path, pointer: pointerOf(path), message: issue.message, code: codeOf(issue) }];
+  const code = codeOf(issue, given, path);
+  const message = issueWords(issue, code === 'http.missing');
+  return [{ in: place, path, pointer: pointerOf(path), message, code }];
 }
 
 function depth(issues: readonly Issue[]): number {
   return Math.max(0, ...issues.map((issue) => issue.path.length));
 }
 
-function codeOf(issue: Issue): string {
+function codeOf(issue: Issue, given: unknown, path: readonly (string | number)[]): string {
   if (issue.code === 'custom') {
     const own: unknown = issue.params?.['code'];
     return typeof own === 'string' ? own : 'http.invalidValue';
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'http.missing';
+  if (issue.code === 'invalid_type' && valueAt(given, path) === undefined) return 'http.missing';
   return `http.${issue.code.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
+/** The library does not say what was given, so it is looked up; a number that is missing arrives there as NaN. */
+function valueAt(given: unknown, path: readonly (string | number)[]): unknown {
+  let value = given;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
 }

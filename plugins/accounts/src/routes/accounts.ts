@@ -25,7 +25,10 @@ import { accountForChange, accountOf } from './account-of.js';
 import { workOf } from './work-of.js';
 
 const params = z.strictObject({ id: idParam });
-const contact = z.strictObject({ name: lineOfText(120), email: z.email().max(254) });
+const contact = z.strictObject({
+  name: lineOfText(120),
+  email: z.email('Write an e-mail address.').max(254),
+});
 
 const listQuery = z.strictObject({
   ...pageQuery,
@@ -124,22 +127,32 @@ export function accountRoutes(room: Room): void {
     permission: 'account.write',
     summary: 'Create an account: a Unix user with a home',
     description:
-      'Name the owner as a new client (`owner`), or as a tenant that exists (`ownerTenantId`); without either it is yours. ' +
+      'Without an owner the account is yours. Give the e-mail address of a new client (`owner.email`), or the tenant of one that exists (`ownerTenantId`). ' +
       'A new client without a password gets a generated one, shown this once.',
     tags: ['accounts'],
     body: z.strictObject({
-      name: accountName,
-      plan: idParam,
-      shell: z.boolean().default(false),
+      name: accountName.meta({
+        description: 'Unix user and folder below /home: 2 to 16 lower case letters and digits',
+      }),
+      plan: idParam.meta({ description: 'What it may use' }),
+      shell: z.boolean().default(false).meta({ description: 'May it sign in by SSH?' }),
       contact: contact.optional(),
       owner: z
         .strictObject({
-          email: z.email().max(254),
+          email: z
+            .email('Write an e-mail address.')
+            .max(254)
+            .meta({ description: 'Makes a new client who signs in with this address' }),
           name: lineOfText(120).optional(),
-          password: z.string().min(12).max(256).optional(),
+          password: z
+            .string()
+            .min(12, 'Use at least 12 characters.')
+            .max(256)
+            .optional()
+            .meta({ description: 'Without it one is generated and shown once' }),
         })
         .optional(),
-      ownerTenantId: idParam.optional(),
+      ownerTenantId: idParam.optional().meta({ description: 'An owner that exists' }),
       parentTenantId: idParam
         .optional()
         .meta({ description: 'Where a new owner is put; default your own tenant' }),

@@ -19,7 +19,10 @@ import { planView, viewPlan } from '../views/plan-view.js';
 const name = lineOfText(80).pipe(z.string().min(1, 'Give the plan a name.'));
 export const limitValues = z
   .record(z.string().max(64), quantity)
-  .meta({ description: 'Limit key (see GET /plan-limits) -> value; null is unlimited' });
+  .meta({
+    description:
+      'Limit and value, for example memory=512M or disk=unlimited; tenpanel limits list shows them all',
+  });
 const params = z.strictObject({ id: idParam });
 
 export async function planOf(em: EntityManager, id: number): Promise<Plan> {
@@ -45,7 +48,10 @@ export async function usedBy(em: EntityManager, planIds: readonly number[]): Pro
 export function saved<T>(planName: string, work: () => Promise<T>): Promise<T> {
   return unique(
     'plan_tenant_id_name_key',
-    () => new Conflict('plan.nameTaken', `There is a plan named ${planName} already.`, { name: planName }),
+    () =>
+      new Conflict('plan.nameTaken', `There is a plan named ${planName} already.`, { name: planName }, [
+        'name',
+      ]),
     work,
   );
 }

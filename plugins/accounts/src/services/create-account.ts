@@ -84,9 +84,12 @@ export async function createAccount(
     };
     // Unix names are unique over all tenants, so only the index can tell.
     const taken = () =>
-      new Conflict('account.nameTaken', `The name ${draft.name} is taken. Choose another one.`, {
-        name: draft.name,
-      });
+      new Conflict(
+        'account.nameTaken',
+        `The name ${draft.name} is taken. Choose another one.`,
+        { name: draft.name },
+        ['name'],
+      );
     const columns = { resellerTenantId: reseller?.tenantId ?? null };
     const row = await unique('account_name', taken, async () => {
       const made = await desired.create<Account>('account', { tenantId: tenant.id, spec, columns });

@@ -41,9 +41,12 @@ function parse(raw: string): string {
 /** Names the provider keeps for itself (setting `reservedDomains`), and what lies below them. */
 function refuseReserved(domain: string, reserved: readonly string[]): void {
   if (reserved.some((name) => domain === name || domain.endsWith(`.${name}`))) {
-    throw new Conflict('domain.reserved', `${domain} is kept by the provider. Choose another name.`, {
-      domain,
-    });
+    throw new Conflict(
+      'domain.reserved',
+      `${domain} is kept by the provider. Choose another name.`,
+      { domain },
+      ['domain'],
+    );
   }
 }
 
@@ -85,9 +88,12 @@ export async function claimDomain(
         : foreign.domain.length < domain.length
           ? 'A name above it'
           : 'A name below it';
-    throw new Conflict('domain.taken', `${domain} cannot be used. ${where} belongs to another account.`, {
-      domain,
-    });
+    throw new Conflict(
+      'domain.taken',
+      `${domain} cannot be used. ${where} belongs to another account.`,
+      { domain },
+      ['domain'],
+    );
   }
   const rows = await query<{ id: number }>(
     em,
@@ -97,9 +103,12 @@ export async function claimDomain(
     [domain, key, accountId],
   );
   if (!rows[0])
-    throw new Conflict('domain.taken', `${domain} cannot be used. It belongs to another account.`, {
-      domain,
-    });
+    throw new Conflict(
+      'domain.taken',
+      `${domain} cannot be used. It belongs to another account.`,
+      { domain },
+      ['domain'],
+    );
   await query(
     em,
     'insert into plg_accounts.domain_holder (domain_id, owner_kind, owner_id) values (?, ?, ?) on conflict do nothing',

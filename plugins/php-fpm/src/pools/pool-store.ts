@@ -46,7 +46,7 @@ export async function ensurePool(
   if (!installed)
     throw new Conflict(
       'php.versionMissing',
-      `PHP ${version} is not installed on this server. Choose one that GET /php lists.`,
+      `PHP ${version} is not installed on this server. Choose one of: tenpanel php list.`,
       { version },
     );
   const siteId = site.pool ? site.siteId : null;

@@ -6,8 +6,10 @@ export function phpChecks({ kit, versions }: Room): void {
   kit.check({
     name: 'php-versions',
     title: 'PHP versions',
-    async run({ em }) {
+    async run({ em, agent }) {
       const rows = await versions.present(em);
+      if (rows.length === 0 && (await agent('agent.info', {})).simulated)
+        return { state: 'ok', message: 'Nothing to look at on a simulated host.' };
       if (rows.length === 0)
         return {
           state: 'fail',

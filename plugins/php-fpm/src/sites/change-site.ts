@@ -37,7 +37,7 @@ export async function changeSite(
     throw new FieldError(
       ['version'],
       'php.versionMissing',
-      `PHP ${change.version} is not installed on this server. Choose one that GET /php lists.`,
+      `PHP ${change.version} is not installed on this server. Choose one of: tenpanel php list.`,
       { version: change.version },
     );
   }

@@ -48,7 +48,7 @@ async function chooseVersion(room: Room, em: EntityManager, wished: string | und
     throw new FieldError(
       ['extra', 'php', 'version'],
       'php.versionMissing',
-      `PHP ${wished} is not installed on this server. Choose one that GET /php lists.`,
+      `PHP ${wished} is not installed on this server. Choose one of: tenpanel php list.`,
       { version: wished },
     );
   }
@@ -56,7 +56,7 @@ async function chooseVersion(room: Room, em: EntityManager, wished: string | und
   if (version) return version;
   throw new Veto(
     'php.noVersion',
-    'No PHP was found on this server. Install PHP-FPM, then look again with POST /php/refresh.',
+    'No PHP was found on this server. Install PHP-FPM and run: tenpanel php refresh. Or make a site without PHP: type static.',
   );
 }
 

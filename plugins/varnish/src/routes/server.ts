@@ -40,6 +40,8 @@ export function serverRoutes({ kit }: Room): void {
     name: 'cache',
     title: 'Varnish',
     async run({ agent }) {
+      if ((await agent('agent.info', {})).simulated)
+        return { state: 'ok', message: 'Nothing to look at on a simulated host.' };
       const { state, message } = await agent('service.status', { driver: 'varnish', service: 'varnish' });
       if (state !== 'running')
         return {

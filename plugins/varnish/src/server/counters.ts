@@ -12,7 +12,8 @@ export interface Counters {
 
 /** Read `varnishstat -1 -j` of Varnish 6.5 or newer (https://varnish-cache.org/docs/trunk/reference/varnishstat.html). */
 export function parseCounters(text: string): Counters {
-  const json: unknown = JSON.parse(text);
+  // A simulated host runs no program, so nothing is counted there.
+  const json: unknown = text === '' ? {} : JSON.parse(text);
   const all = (json as { counters?: Record<string, { value?: number }> }).counters ?? {};
   const value = (name: string) => all[name]?.value ?? 0;
   return {

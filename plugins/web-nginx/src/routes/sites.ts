@@ -65,9 +65,12 @@ export function siteRoutes(room: Room): void {
     path: '/vhosts',
     permission: 'web.site.write',
     summary: 'Create a web site',
-    description: 'Other plugins take their wishes from `extra`, by their id: `{"php": {"version": "8.4"}}`.',
     tags,
-    body: z.strictObject({ account: idParam, domain: domainName, ...siteFields }),
+    body: z.strictObject({
+      account: idParam.meta({ description: 'Whose site it is' }),
+      domain: domainName,
+      ...siteFields,
+    }),
     reply: siteReply,
     async handler(ctx) {
       const { account, domain, ...change } = ctx.body;

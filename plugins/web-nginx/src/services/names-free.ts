@@ -36,7 +36,7 @@ export async function checkNamesFree(
       name: first.name,
       site: first.domain,
     });
-  throw new Conflict('web.domainInUse', message, { name: first.name, site: first.domain });
+  throw new Conflict('web.domainInUse', message, { name: first.name, site: first.domain }, ['domain']);
 }
 
 /** The row of a domain, also one that another tenant has or that is being removed, stands in the way. */
@@ -49,5 +49,6 @@ export async function checkDomainFree(room: Room, domain: string): Promise<void>
       'domain.taken',
       `${domain} is in use, or is still being removed. Choose another name or try again in a minute.`,
       { domain },
+      ['domain'],
     );
 }

@@ -23,11 +23,23 @@ export const protectedPathInput = z.strictObject({
 
 /** Fields of a site that a request may set; nothing here has a default, so that PATCH changes only what it names. */
 export const siteFields = {
-  type: z.enum(['php', 'static', 'proxy', 'redirect']).optional(),
-  aliases: z.array(domainOrWildcard).max(200).optional(),
-  documentRoot: documentRoot.optional(),
-  www: z.enum(['none', 'toWww', 'toBare']).optional(),
-  enabled: z.boolean().optional(),
+  type: z
+    .enum(['php', 'static', 'proxy', 'redirect'])
+    .optional()
+    .meta({
+      description: 'What answers: PHP, plain files, another server, or a redirect. A new site is php',
+    }),
+  aliases: z
+    .array(domainOrWildcard)
+    .max(200)
+    .optional()
+    .meta({ description: 'More names of the site; *.example.com is all names below example.com' }),
+  documentRoot: documentRoot.optional().meta({ description: 'Folder of the site that is served' }),
+  www: z
+    .enum(['none', 'toWww', 'toBare'])
+    .optional()
+    .meta({ description: 'Send example.com to www.example.com (toWww), or the other way (toBare)' }),
+  enabled: z.boolean().optional().meta({ description: 'Switched off, it answers a notice' }),
   proxy: proxyTarget.nullable().optional(),
   redirectTo: redirectTo.nullable().optional(),
   rewrite: rewrite.optional(),
@@ -35,8 +47,11 @@ export const siteFields = {
   passwords: z.array(protectedPathInput).max(50).optional(),
   errorPages: z.array(errorPage).max(16).optional(),
   directives: directives.optional(),
-  /** Wishes for other plugins, by plugin id. */
-  extra: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), z.unknown()).optional(),
+  /** Wishes for other plugins, by what they serve. */
+  extra: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/), z.unknown())
+    .optional()
+    .meta({ description: 'Wishes for other plugins, for example {"php": {"version": "8.4"}}' }),
 } as const;
 
 export type SiteChange = Partial<z.output<z.ZodObject<typeof siteFields>>>;
