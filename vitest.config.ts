@@ -38,6 +38,15 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          testTimeout: 90_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'host',
           include: ['tests/host/**/*.test.ts'],
           testTimeout: 180_000,

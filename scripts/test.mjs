@@ -118,6 +118,11 @@ async function main() {
       '--cache-location',
       join(root, 'node_modules/.cache/eslint/'),
     ]);
+    await gate('types of the shell', bin('node'), [
+      join(root, 'node_modules/vue-tsc/bin/vue-tsc.js'),
+      '-p',
+      'ui',
+    ]);
     await gate('format', bin('node'), [
       join(root, 'node_modules/prettier/bin/prettier.cjs'),
       '--check',
@@ -126,7 +131,7 @@ async function main() {
       '.',
     ]);
   }
-  for (const name of ['unit', 'api', 'host', 'vm']) {
+  for (const name of ['unit', 'api', 'browser', 'host', 'vm']) {
     if (!wants(name)) continue;
     if ((name === 'host' || name === 'vm') && noHost) skip(`${name} tests`, noHost);
     else if (name === 'host' && !built) skip('host tests', 'the build failed');

@@ -14,6 +14,7 @@ export const hostTestPackages = [
   'mmdebstrap',
   'iproute2',
   'openssl',
+  'chromium',
 ];
 export const vmTestPackages = ['qemu-system-x86', 'e2fsprogs', 'openssh-client'];
 

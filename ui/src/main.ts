@@ -33,7 +33,8 @@ router.beforeEach(async (to) => {
   return goesOn || { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } };
 });
 
-const languageOf = (tags: readonly string[]): Language => tags.map((tag) => tag.slice(0, 2)).find((tag): tag is Language => tag in messages) ?? 'en';
+const languageOf = (tags: readonly string[]): Language =>
+  tags.map((tag) => tag.slice(0, 2)).find((tag): tag is Language => tag in messages) ?? 'en';
 const i18n = createI18n({ legacy: false, locale: 'en', fallbackLocale: 'en', messages });
 
 function speak(language: Language): void {
@@ -48,7 +49,8 @@ watch(
   (me, before) => {
     speak(languageOf([...(me?.language ? [me.language] : []), ...navigator.languages]));
     const { path, fullPath } = router.currentRoute.value;
-    if (before && !me && path !== '/login') void router.push({ path: '/login', query: { ended: null, next: fullPath } });
+    if (before && !me && path !== '/login')
+      void router.push({ path: '/login', query: { ended: null, next: fullPath } });
   },
   { immediate: true, flush: 'sync' },
 );

@@ -51,7 +51,7 @@ async function run(signal: AbortSignal): Promise<void> {
 async function readEvents(response: Response, tell: (change: Change) => void): Promise<void> {
   if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let rest = ''; ; ) {
+  for (let rest = ''; ;) {
     const { done, value } = await reader.read();
     if (done) return;
     const blocks = (rest + value).split('\n\n');

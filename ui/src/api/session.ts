@@ -45,7 +45,8 @@ function forget(): void {
 
 /** A request as the signed-in person, with one silent renewal of the access token. */
 async function call(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
-  const attempt = (): Promise<Response> => send(method, path, { ...options, accessToken, ...(language && { language }) });
+  const attempt = (): Promise<Response> =>
+    send(method, path, { ...options, accessToken, ...(language && { language }) });
   try {
     return await attempt();
   } catch (error) {
@@ -65,7 +66,9 @@ export const session = {
 
   async signIn(login: string, password: string, code: string): Promise<void> {
     const body = { login, password, ...(code === '' ? {} : { code: code.replace(/\s/g, '') }), cookie: true };
-    accessToken = (await read<Tokens>(await send('POST', '/api/auth/login', { body, ...(language && { language }) }))).accessToken;
+    accessToken = (
+      await read<Tokens>(await send('POST', '/api/auth/login', { body, ...(language && { language }) }))
+    ).accessToken;
     await loadMe();
   },
 
