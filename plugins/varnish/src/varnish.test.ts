@@ -118,7 +118,7 @@ describe('the policy of a site', () => {
     expect(vhostText()).toContain('on;ttl=300;grace=600;query=drop');
   });
 
-  it('is changed in the web server’s file without touching Varnish', async () => {
+  it('is changed in the web server’s file; Varnish only forgets what it kept by the former one', async () => {
     agent.calls.length = 0;
     const { status } = await panel.api.patch(`/vhosts/${site}/cache`, {
       bypassPaths: ['/cart/', '/me'],
@@ -128,7 +128,7 @@ describe('the policy of a site', () => {
     expect(status).toBe(202);
     await panel.settle();
     expect(vhostText()).toContain('on;ttl=60;grace=600;bypass=/cart,/me;ignore=lang;query=drop');
-    expect(agent.callsOf('exec').filter(({ driver }) => driver === 'varnish')).toEqual([]);
+    expect(agent.callsOf('exec').map(({ command }) => command)).toEqual(['ping', 'banSite']);
     await panel.api.patch(`/vhosts/${site}/cache`, { enabled: false });
     await panel.settle();
     expect(vhostText()).not.toContain('on;ttl=');
@@ -150,6 +150,33 @@ describe('the policy of a site', () => {
     [{ header: 'on' }],
   ])('cannot be %j', async (change) => {
     expect((await panel.api.patch(`/vhosts/${site}/cache`, change)).status).toBe(422);
+  });
+
+  it('is emptied for a site whose configuration has changed, once it is live, and for no other', async () => {
+    const bans = (): unknown[] =>
+      agent
+        .callsOf('exec')
+        .filter(({ command, args }) => command === 'banSite' && args['site'] === String(site));
+    const other = await makeSite('still.example.com');
+    const before = bans().length;
+    const all = agent.calls.length;
+    await panel.api.patch(`/vhosts/${site}`, { documentRoot: 'public_html/web' });
+    await panel.settle();
+    expect(bans()).toHaveLength(before + 1);
+    const operations = agent.calls.slice(all);
+    const applied = operations.findIndex(
+      ({ operation, args }) => operation === 'config.apply' && args['resource'] === `vhost/${site}`,
+    );
+    const banned = operations.findIndex(({ args }) => args['command'] === 'banSite');
+    expect(applied).toBeGreaterThan(-1);
+    expect(banned).toBeGreaterThan(applied);
+    // Written again, but as it was.
+    await panel.kernel.db.transaction('/', async (em) => {
+      await panel.kernel.desired.for(em, systemActor).touch('vhost', [site, other]);
+    });
+    await panel.settle();
+    expect(bans()).toHaveLength(before + 1);
+    expect(agent.callsOf('exec').some(({ args }) => args['site'] === String(other))).toBe(false);
   });
 
   it('is nobody else’s business', async () => {

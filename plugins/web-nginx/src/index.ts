@@ -3,6 +3,7 @@ import { vhostEntity } from './entities/vhost.js';
 import { webServerEntity } from './entities/web-server.js';
 import { registerSchedules } from './jobs/schedules.js';
 import { createVhosts } from './migrations/0001-create-vhosts.js';
+import { liveSites } from './migrations/0002-live-sites.js';
 import type { Room } from './room.js';
 import { convertRoute } from './routes/convert.js';
 import { insightRoutes } from './routes/insight.js';
@@ -21,7 +22,7 @@ export default definePlugin({
   id: 'web-nginx',
   deps: { accounts: accountsToken },
   entities: [vhostEntity, webServerEntity],
-  migrations: [createVhosts],
+  migrations: [createVhosts, liveSites],
   setup(kit, { accounts }) {
     const contributors = new Contributors();
     const room: Room = { kit, accounts, contributors, server: new ServerFacts(kit, contributors) };

@@ -1,9 +1,13 @@
 import { FieldError } from '@tenpanel/sdk';
 import { policyChange } from '../policy/policy.js';
 import { defaultPolicy } from '../policy/default-policy.js';
+import { forgetSite } from '../purge/forget-site.js';
 import type { Room } from '../room.js';
 import { siteEntity, type CacheSite } from './site-entity.js';
 import { createRow, siteRow, siteRowForChange } from './site-store.js';
+
+/** Few requests take longer than this. */
+const UNDER_WAY_MS = 30_000;
 
 /** A site's policy comes, moves and goes with it. `extra.cache` of a request may hold parts of a policy. */
 export function followSites(room: Room): void {
@@ -43,6 +47,16 @@ export function followSites(room: Room): void {
   hooks.with('account.delete', async (account, { em, desired }) => {
     const rows = (await em.find(siteEntity, { accountId: account.id, deletedAt: null })) as CacheSite[];
     for (const row of rows) await desired.delete('cache-site', row);
+  });
+  // Pages of the former PHP version or document root must not be shown from memory. Requests that were under way when
+  // the site changed may still bring some into the cache, so that it is emptied once more when they have ended.
+  hooks.after('site.changed', async ({ siteId }, { log }) => {
+    await forgetSite(room.kit.agent, siteId);
+    setTimeout(() => {
+      forgetSite(room.kit.agent, siteId).catch((error: unknown) =>
+        log.warn({ err: error, siteId }, 'the cache of a changed site could not be emptied a second time'),
+      );
+    }, UNDER_WAY_MS).unref();
   });
   // Its pages must not be shown from memory any longer.
   hooks.after('site.delete', async ({ siteId }) => {

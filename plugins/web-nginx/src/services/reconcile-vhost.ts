@@ -1,6 +1,8 @@
 import {
   PanelError,
+  query,
   type Condition,
+  type ConfigSet,
   type ReconcileContext,
   type ReconcilerSpec,
   type Waiting,
@@ -8,6 +10,7 @@ import {
 import { vhostEntity, type Vhost } from '../entities/vhost.js';
 import { siteFiles } from '../render/site-files.js';
 import type { Room } from '../room.js';
+import { announceChange } from './announce-change.js';
 import { claimNames } from './claim-names.js';
 import { resolveTarget } from './proxy-target.js';
 import { makeFolders, moveToTrash } from './site-folders.js';
@@ -20,20 +23,31 @@ type Fact = Omit<Condition, 'since'>;
 
 /** Makes a site real: folders, password files, the file in conf.d. */
 export function vhostReconciler(room: Room): ReconcilerSpec<Vhost> {
+  // What `render` has made of a row, for `converge`, which gets the same object.
+  const rendered = new WeakMap<Vhost, ConfigSet>();
   return {
     kind: 'vhost',
     entity: vhostEntity,
     ready: (row, ctx) => waitFor(room, row, ctx),
-    render: async (row, { em }) => [siteFiles(await loadSiteView(room, row, em))],
+    async render(row, { em }) {
+      const files = siteFiles(await loadSiteView(room, row, em));
+      rendered.set(row, files);
+      return [files];
+    },
     async converge(row, ctx) {
       await makeFolders(row, ctx.agent);
       await ctx.apply();
+      const files = rendered.get(row);
+      if (files) await announceChange(room, row, files);
       return conditions(room, row, ctx);
     },
     async remove(row, ctx) {
       const account = await room.accounts.get(ctx.em, row.spec.accountId);
       if (account && row.filesOnDelete === 'trash') await moveToTrash(row, ctx.agent, room.kit.now());
-      await room.kit.transaction((em) => room.accounts.releaseDomains(em, { kind: 'vhost', id: row.id }));
+      await room.kit.transaction(async (em) => {
+        await query(em, 'delete from plg_web_nginx.live_site where site_id = ?', [row.id]);
+        await room.accounts.releaseDomains(em, { kind: 'vhost', id: row.id });
+      });
     },
     services: () => [{ service: 'nginx' }],
   };

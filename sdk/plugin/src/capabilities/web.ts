@@ -54,7 +54,11 @@ export interface Web {
   /** System group whose members may reach the private sockets. */
   readonly socketGroup: string;
   /** Requests, bytes, cache hits and misses of a site per day, newest last. */
-  traffic(em: EntityManager, siteId: number, days: number): Promise<{ day: string; requests: number; bytes: number; hits: number; misses: number }[]>;
+  traffic(
+    em: EntityManager,
+    siteId: number,
+    days: number,
+  ): Promise<{ day: string; requests: number; bytes: number; hits: number; misses: number }[]>;
 }
 
 export const webToken = createToken<Web>('web', '1.0.0');
@@ -70,8 +74,29 @@ export interface SiteDraft {
 
 declare module '../hooks.js' {
   interface HookCatalogue {
-    'site.create': { draft: SiteDraft; subject: { site: SiteFacts; draft: SiteDraft }; fact: { siteId: number; accountId: number; domain: string } };
-    'site.update': { draft: SiteDraft & { siteId: number }; subject: { site: SiteFacts; draft: SiteDraft }; fact: { siteId: number; domain: string } };
-    'site.delete': { draft: { siteId: number }; subject: SiteFacts; fact: { siteId: number; domain: string } };
+    'site.create': {
+      draft: SiteDraft;
+      subject: { site: SiteFacts; draft: SiteDraft };
+      fact: { siteId: number; accountId: number; domain: string };
+    };
+    'site.update': {
+      draft: SiteDraft & { siteId: number };
+      subject: { site: SiteFacts; draft: SiteDraft };
+      fact: { siteId: number; domain: string };
+    };
+    /**
+     * The server's configuration of a site has changed and is live: what was made with the former one (pages in a cache,
+     * for example) is out of date. Not for a new site, and not when the site was written again without a difference.
+     */
+    'site.changed': {
+      draft: { siteId: number };
+      subject: SiteFacts;
+      fact: { siteId: number; domain: string };
+    };
+    'site.delete': {
+      draft: { siteId: number };
+      subject: SiteFacts;
+      fact: { siteId: number; domain: string };
+    };
   }
 }
