@@ -23,15 +23,14 @@ export async function createProgram(
     .version(version(), '-V, --version')
     .enablePositionalOptions()
     .showHelpAfterError('(tenpanel --help lists the commands)')
-    .helpCommand('help [command]')
-    .configureHelp({ sortSubcommands: true, helpWidth: Math.min(process.stdout.columns || 110, 120) });
+    .helpCommand('help [command]');
   addLocalCommands(program, context);
   const words = argv.filter((word) => !word.startsWith('-'));
   const first = program.commands.find((c) => c.name() === words[0] || c.aliases().includes(words[0] ?? ''));
   const local = first !== undefined;
   const help = words.length === 0 || words[0] === 'help';
   const routes = local && !help ? [] : await addRoutes(program, context, help);
-  exitByThrowing(program, context.terminal);
+  settle(program, context.terminal);
   return { program, argv: expandMapOptions(argv, routes) };
 }
 
@@ -50,12 +49,20 @@ async function addRoutes(program: Command, context: CliContext, onlyHelp: boolea
   }
 }
 
-/** commander ends the process by itself unless every command is told not to. */
-function exitByThrowing(command: Command, terminal: Terminal): void {
+/**
+ * What commander does not hand on to commands that were made apart: it ends the process by itself unless every
+ * command is told not to, and its notes on presets and defaults repeat what the descriptions say.
+ */
+function settle(command: Command, terminal: Terminal): void {
   command.exitOverride();
+  command.configureHelp({
+    sortSubcommands: true,
+    helpWidth: Math.min(process.stdout.columns || 110, 120),
+    optionDescription: (option) => option.description,
+  });
   command.configureOutput({
     writeOut: (text) => terminal.out(text.trimEnd()),
     writeErr: (text) => terminal.note(text.trimEnd()),
   });
-  for (const child of command.commands) exitByThrowing(child, terminal);
+  for (const child of command.commands) settle(child, terminal);
 }

@@ -15,13 +15,17 @@ export function registerRoutes(
     const noun = program.commands.find((c) => c.name() === command.noun) ?? addNoun(program, command.noun);
     if (noun.commands.some((c) => c.name() === command.verb)) continue;
     noun.addCommand(routeCommand(command, context));
+    noun.description(
+      noun.commands
+        .map((verb) => verb.name())
+        .sort()
+        .join(', '),
+    );
   }
 }
 
 function addNoun(program: Command, name: string): Command {
-  const noun = new Command(name)
-    .description(`${name.replaceAll('-', ' ')}`)
-    .showHelpAfterError('(--help lists what there is)');
+  const noun = new Command(name).showHelpAfterError('(--help lists what there is)');
   noun.helpCommand(false);
   program.addCommand(noun);
   return noun;
@@ -36,15 +40,22 @@ function routeCommand(route: RouteCommand, context: CliContext): Command {
     const name = argument.lookup ? `${kebab(argument.name)}-or-name` : kebab(argument.name);
     command.addArgument(new Argument(`<${name}>`, argument.description));
   }
-  for (const field of route.options) addField(command, field, typed);
+  const required = route.options.filter((field) => field.required);
+  for (const field of [...required, ...route.options.filter((one) => !one.required)])
+    addField(command, field, typed);
+  const words = [
+    ...route.args.map(({ name, lookup }) => `<${kebab(name)}${lookup ? '-or-name' : ''}>`),
+    ...required.map((field) => `--${field.flag} <${placeholderOf(field)}>`),
+  ];
+  command.usage([...words, '[options]'].join(' '));
   if (route.hasBody)
     command.option('--json-body <json>', 'the whole body as JSON, @file, or - for standard input');
   if (route.previewable)
     command.option('--dry-run', 'show what would change on the server, and change nothing');
   if (route.method !== 'get')
     command
-      .option('--wait', 'wait until the change is done (the default)', true)
-      .option('--no-wait', 'answer at once');
+      .addOption(new Option('--wait', 'wait until the change is done (the default)').default(true).hideHelp())
+      .option('--no-wait', 'answer at once instead of waiting until the change is done');
   if (route.paged) command.option('--all', 'all pages');
   if (needsConsent(route)) command.option('--yes', 'do not ask');
   command.option('--json', 'the answer as JSON');
@@ -67,13 +78,7 @@ function addField(command: Command, field: FieldOption, typed: Map<FieldOption, 
     typed.set(field, many ? [...(typed.get(field) ?? []), value] : [value]);
     return value;
   };
-  const placeholder = field.lookup
-    ? 'id or name'
-    : field.kind === 'map'
-      ? 'key=value'
-      : field.kind === 'scalar'
-        ? 'value'
-        : field.kind;
+  const placeholder = placeholderOf(field);
   const description = (field.required ? '(required) ' : '') + field.description;
   if (field.kind === 'boolean' && !field.list) {
     const option = new Option(`--${field.flag} [boolean]`, description);
@@ -92,4 +97,10 @@ function addField(command: Command, field: FieldOption, typed: Map<FieldOption, 
         .hideHelp(),
     );
   }
+}
+
+function placeholderOf(field: FieldOption): string {
+  if (field.lookup) return 'id or name';
+  if (field.kind === 'map') return 'key=value';
+  return field.kind === 'scalar' ? 'value' : field.kind;
 }
