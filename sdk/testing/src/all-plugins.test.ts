@@ -44,6 +44,12 @@ describe('all plugins together', () => {
     }
   });
 
+  it('look at a simulated server without stumbling', async () => {
+    const { body } = await panel.api.get<{ items: { name: string; message: string }[] }>('/checks');
+    expect(body.items.filter(({ message }) => message.includes('could not be made'))).toEqual([]);
+    expect(body.items.map(({ name }) => name)).toEqual(expect.arrayContaining(['cache', 'php-versions']));
+  });
+
   it('appear in the OpenAPI document', async () => {
     const document = (await panel.api.get<{ paths: Record<string, unknown> }>('/openapi.json')).body;
     for (const { owner, spec } of panel.kernel.registry.routes) {
