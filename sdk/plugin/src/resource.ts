@@ -51,7 +51,7 @@ export interface ResourceRow<Spec = unknown> {
 /** The status that the API shows for a row. */
 export function resourceStatus(row: Pick<ResourceRow, 'generation' | 'observedGeneration' | 'conditions' | 'deletedAt'>): ResourceStatus {
   if (row.deletedAt) return 'deleting';
-  if (row.conditions.some((c) => c.type === 'Suspended' && c.status === 'true')) return 'suspended';
   if (row.conditions.some((c) => c.type === 'Ready' && c.status === 'false')) return 'degraded';
-  return row.observedGeneration >= row.generation ? 'active' : 'provisioning';
+  if (row.observedGeneration < row.generation) return 'provisioning';
+  return row.conditions.some((c) => c.type === 'Suspended' && c.status === 'true') ? 'suspended' : 'active';
 }

@@ -71,6 +71,10 @@ class DesiredRows implements Desired {
         'This was changed meanwhile. Read it again, then repeat your change.',
       );
     managed.spec = spec;
+    // Why the former state could not be reached says nothing about the new one; it would end every wait at once.
+    managed.conditions = managed.conditions.filter(
+      ({ type, status }) => type !== 'Ready' || status !== 'false',
+    );
     setOwnColumns(known, managed, columns);
     await this.em.flush();
     await this.#changed(known, managed, 'update');

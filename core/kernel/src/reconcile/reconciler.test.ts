@@ -158,6 +158,22 @@ describe('the reconciler', () => {
     expect(performance.now() - before).toBeLessThan(1_500);
   });
 
+  it('forgets why the former state failed as soon as another one is wanted', async () => {
+    const agent = fakeAgent(({ files }) => {
+      if (files[0]?.content === 'size 1') throw new AgentError('agent.invalidConfig', 'size 1 is too small');
+    });
+    const { reconciler, make, change } = await world({ render }, agent);
+    await reconciler.work();
+    const row = await make(1);
+    await becomes(row.id, 'degraded');
+    const changed = await change(async (d) => {
+      const present = await load(row.id);
+      return d.update<Widget>('widget', present as Widget, { size: 2 });
+    });
+    expect(resourceStatus(changed)).toBe('provisioning');
+    await becomes(row.id, 'active');
+  });
+
   it('waits for others with the reason shown, and goes on when it is touched', async () => {
     let ready = false;
     const { reconciler, make, change } = await world({
@@ -443,13 +459,14 @@ describe('the reconciler', () => {
     });
     const before = await read();
     await reconciler.work();
-    const row = await own.transaction('/', (em) =>
+    let row = await own.transaction('/', (em) =>
       desired
         .for(em, actor)
         .create<Widget>('widget', { tenantId: 1, spec: { size: 1 }, columns: { label: 'w' } }),
     );
     for (let size = 2; size <= changes; size += 1) {
-      await own.transaction('/', (em) => desired.for(em, actor).update('widget', row, { size }));
+      const before = row;
+      row = await own.transaction('/', (em) => desired.for(em, actor).update('widget', before, { size }));
       await expect.poll(() => seen.has(size), { timeout: 5_000, interval: 2 }).toBe(true);
     }
     await reconciler.stop();
