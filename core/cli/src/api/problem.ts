@@ -34,7 +34,9 @@ export function problemOf(
   const code = problem.code ? ` [${problem.code}]` : '';
   if (answer.status >= 500 && problem.requestId)
     hints.push(`The log has more under request ${problem.requestId}.`);
-  const text = problem.detail ?? problem.title ?? `The panel answered with status ${answer.status}.`;
+  // One wrong field is said once, by the name of its option.
+  const only = fields.length === 1 && hints.length === 1 ? hints.shift() : undefined;
+  const text = only ?? problem.detail ?? problem.title ?? `The panel answered with status ${answer.status}.`;
   return new CliError(
     text + code,
     problem.code?.startsWith('agent.') ? ExitCode.jobFailed : exitCodeOf(answer.status),
