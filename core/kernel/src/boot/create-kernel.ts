@@ -10,6 +10,7 @@ import { parseDatabaseUrl } from '../db/database-url.js';
 import { migrateKernel } from '../db/migrate-kernel.js';
 import { migrate } from '../db/migrate.js';
 import { sql } from '../db/sql.js';
+import { withOwner } from '../db/with-owner.js';
 import { createDesired } from '../desired/create-desired.js';
 import { HookTable } from '../hooks/hook-table.js';
 import { timeLimit } from '../hooks/time-limit.js';
@@ -103,9 +104,12 @@ export async function createKernel(
     ),
     guard,
   });
-  await lineup.each('Its migrations failed', async ({ candidate, definition }) => {
-    await migrate({ ownerUrl, appRole, owner: candidate.id, steps: definition.migrations ?? [], log });
-  });
+  await withOwner(ownerUrl, (client) =>
+    lineup.each('Its migrations failed', async ({ candidate, definition }) => {
+      const steps = definition.migrations ?? [];
+      await migrate({ ownerUrl, client, appRole, owner: candidate.id, steps, log });
+    }),
+  );
   const db = await openDatabase(config.databaseUrl, lineup, log);
 
   const masterKey = await loadMasterKey({ keyFile: join(config.stateDir, 'secret.key'), db });
@@ -132,7 +136,7 @@ export async function createKernel(
   };
   const agentFor = createAgentFor(agent, registry, onBreach);
   const manager = new PluginManager({ kernel: { registry, agent }, lineup, guard, conditions });
-  const store = createSharedStore({ redisUrl: config.redisUrl, log, now });
+  const store = await createSharedStore({ redisUrl: config.redisUrl, log, now });
   const stopListening: (() => Promise<void>)[] = [];
   let calls: PluginCalls = { starts: [], stops: [] };
   let enabledAtStart: ReadonlySet<string> = new Set();

@@ -3,9 +3,12 @@ import type { Logger, MigrationStep } from '@tenpanel/sdk';
 import pg from 'pg';
 import { parseDatabaseUrl } from './database-url.js';
 import { protectTenantTables } from './protect-tenant-tables.js';
+import { withOwner } from './with-owner.js';
 
 export interface MigrateOptions {
   ownerUrl: string;
+  /** An open connection of the owner (`withOwner`) to ask what has run. Steps run on one of their own, which they may break. */
+  client?: pg.Client;
   /** Role that gets the rights to use the tables, but owns nothing. */
   appRole: string;
   /** `kernel` or the plugin's id. */
@@ -33,41 +36,56 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const steps = [...options.steps].sort((a, b) => (a.name < b.name ? -1 : 1));
   const twice = steps.find((step, index) => step.name === steps[index - 1]?.name);
   if (twice) throw new Error(`${options.owner} has two migration steps named ${twice.name}.`);
-  const client = new pg.Client({
-    ...parseDatabaseUrl(options.ownerUrl),
-    application_name: 'tenpanel-migrate',
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+  const todo = async (client: pg.Client) =>
+    pending(options.owner, steps, await stepsThatRan(client, options.owner));
+  // At nearly every start there is nothing to do, and one question says so.
+  if (options.client && (await todo(options.client)).length === 0) return [];
+  return withOwner(options.ownerUrl, async (client) => {
     await client.query(`select pg_advisory_lock(hashtext('tenpanel.migrate'))`);
     await prepare(client, schema, options.appRole);
-    const { rows } = await client.query<{ name: string; hash: string }>(
-      'select name, hash from kernel.migrations where owner = $1',
-      [options.owner],
-    );
-    const known = new Map(rows.map((row) => [row.name, row.hash]));
     const ran: string[] = [];
-    for (const step of steps) {
-      const hash = createHash('sha256')
-        .update(JSON.stringify([step.up, step.tenantTables ?? []]))
-        .digest('hex');
-      const before = known.get(step.name);
-      if (before === hash) continue;
-      if (before !== undefined) {
-        throw new Error(
-          `The migration ${options.owner}/${step.name} was changed after it had run. Put it back and write the change as a new step.`,
-        );
-      }
+    for (const { step, hash } of await todo(client)) {
       await runStep(client, schema, options, step, hash);
       ran.push(step.name);
     }
     if (ran.length > 0)
       options.log.info({ owner: options.owner, steps: ran }, 'the database schema was brought up to date');
     return ran;
-  } finally {
-    await client.end();
-  }
+  });
+}
+
+/** Name -> hash of the owner's steps that have run; empty before the very first start. */
+async function stepsThatRan(client: pg.Client, owner: string): Promise<Map<string, string>> {
+  const { rows: found } = await client.query<{ there: boolean }>(
+    `select to_regclass('kernel.migrations') is not null as there`,
+  );
+  if (!found[0]?.there) return new Map();
+  const { rows } = await client.query<{ name: string; hash: string }>(
+    'select name, hash from kernel.migrations where owner = $1',
+    [owner],
+  );
+  return new Map(rows.map((row) => [row.name, row.hash]));
+}
+
+/** @throws Error when a step that has run is no longer what it was */
+function pending(
+  owner: string,
+  steps: readonly MigrationStep[],
+  known: ReadonlyMap<string, string>,
+): { step: MigrationStep; hash: string }[] {
+  return steps.flatMap((step) => {
+    const hash = createHash('sha256')
+      .update(JSON.stringify([step.up, step.tenantTables ?? []]))
+      .digest('hex');
+    const before = known.get(step.name);
+    if (before === hash) return [];
+    if (before !== undefined) {
+      throw new Error(
+        `The migration ${owner}/${step.name} was changed after it had run. Put it back and write the change as a new step.`,
+      );
+    }
+    return [{ step, hash }];
+  });
 }
 
 /** Erase everything a plugin has stored. Only purge does this. */

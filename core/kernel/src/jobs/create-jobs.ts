@@ -11,7 +11,7 @@ import {
   type ScheduleSpec,
 } from '@tenpanel/sdk';
 import type { Kysely } from 'kysely';
-import { fromKysely, PgBoss, type JobWithMetadata } from 'pg-boss';
+import { fromKysely, PgBoss, type JobWithMetadata, type QueueResult } from 'pg-boss';
 import type { DesiredFactory, Jobs } from '../contracts.js';
 import type { KernelDatabase } from '../db/create-database.js';
 import { parseDatabaseUrl } from '../db/database-url.js';
@@ -20,6 +20,7 @@ import { systemActor } from '../hooks/system-actor.js';
 import { QUEUE_SCHEMA } from './ensure-queue-schema.js';
 import { findJob, finishJob, insertJob, JOB_CANCEL_CHANNEL, storedActor } from './job-rows.js';
 import { jobContext, runJob } from './run-job.js';
+import { sameQueue } from './same-queue.js';
 import { scheduleFinished, scheduleStarted } from './schedule-rows.js';
 
 export interface JobsOptions {
@@ -94,7 +95,7 @@ export function createJobs(options: JobsOptions): Jobs {
     return boss;
   };
 
-  const ensureQueue = (name: string) => {
+  const ensureQueue = (name: string, there?: QueueResult) => {
     let made = queues.get(name);
     if (!made) {
       made = (async () => {
@@ -108,6 +109,7 @@ export function createJobs(options: JobsOptions): Jobs {
           deleteAfterSeconds: 86_400,
         };
         const queue = await started();
+        if (sameQueue(there, settings)) return;
         await queue.createQueue(queueName(name), { policy: 'key_strict_fifo', notify: true, ...settings });
         await queue.updateQueue(queueName(name), settings);
       })();
@@ -166,22 +168,27 @@ export function createJobs(options: JobsOptions): Jobs {
     await db.transaction('/', (em) => scheduleFinished(em, name, failure));
   };
 
-  const workSchedules = async (queue: PgBoss) => {
+  const workSchedules = async (queue: PgBoss, there: ReadonlySet<string>) => {
+    const known = await queue.getSchedules();
     for (const [name, { spec }] of schedules) {
       const expireInSeconds = TIMEOUT_SECONDS;
       // `stately`: one run waits at most while another runs; missed ones do not pile up.
-      await queue.createQueue(scheduleQueue(name), {
-        policy: 'stately',
-        retryLimit: 0,
-        expireInSeconds,
-        heartbeatSeconds: HEARTBEAT_SECONDS,
-        deleteAfterSeconds: 3_600,
-      });
-      await queue.schedule(scheduleQueue(name), spec.cron, {}, { tz: 'UTC' });
-      await queue.work(scheduleQueue(name), { pollingIntervalSeconds: 5 }, () => runSchedule(name));
+      const own = scheduleQueue(name);
+      if (!there.has(own)) {
+        await queue.createQueue(own, {
+          policy: 'stately',
+          retryLimit: 0,
+          expireInSeconds,
+          heartbeatSeconds: HEARTBEAT_SECONDS,
+          deleteAfterSeconds: 3_600,
+        });
+      }
+      if (!known.some((one) => one.name === own && one.cron === spec.cron && one.timezone === 'UTC'))
+        await queue.schedule(own, spec.cron, {}, { tz: 'UTC' });
+      await queue.work(own, { pollingIntervalSeconds: 5 }, () => runSchedule(name));
     }
     // Those of plugins that no longer run.
-    for (const schedule of await queue.getSchedules()) {
+    for (const schedule of known) {
       if (schedule.name.startsWith('schedule/') && !schedules.has(schedule.name.slice('schedule/'.length)))
         await queue.unschedule(schedule.name);
     }
@@ -286,8 +293,9 @@ export function createJobs(options: JobsOptions): Jobs {
             () => undefined,
           );
       closing.push(await db.listen(JOB_CANCEL_CHANNEL, (payload) => abort(Number(payload)), missed));
+      const there = new Map((await queue.getQueues()).map((one) => [one.name, one]));
       for (const name of specs.keys()) {
-        await ensureQueue(name);
+        await ensureQueue(name, there.get(queueName(name)));
         await queue.work<QueueData>(
           queueName(name),
           {
@@ -301,7 +309,7 @@ export function createJobs(options: JobsOptions): Jobs {
           },
         );
       }
-      await workSchedules(queue);
+      await workSchedules(queue, new Set(there.keys()));
       const sweeping = setInterval(
         () =>
           void sweep(queue).catch((error: unknown) =>

