@@ -114,6 +114,8 @@ describe.skipIf(chromium === null)(`the panel in a browser${reason}`, () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Suspend' }).click();
     expect(await dialog.getByText('Say why').textContent()).toMatch(/reason is kept/);
+    const style = await dialog.evaluate((box) => getComputedStyle(box.querySelector('p') ?? box).whiteSpace);
+    expect(style, 'a dialog that a table has opened does not look like a cell').toBe('normal');
     await dialog.getByLabel('Reason').fill('unpaid since May');
     await dialog.getByRole('button', { name: 'Suspend' }).click();
     await cell('alice', 'Status').getByText('unpaid since May').waitFor();
@@ -155,6 +157,14 @@ describe.skipIf(chromium === null)(`the panel in a browser${reason}`, () => {
     await page.getByLabel('Password').fill(running.admin.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Accounts', level: 1 }).waitFor();
+  });
+
+  it('opens the description of the API, which keeps the policy too', async () => {
+    const { page } = now;
+    await signIn(page, running);
+    await page.getByRole('link', { name: 'REST API' }).first().click();
+    await page.getByText('vhosts', { exact: true }).click();
+    await page.getByText('Create a web site').waitFor();
   });
 
   it('signs out for good', async () => {
