@@ -8,6 +8,7 @@ import type { ServiceManager } from '../services/service-manager.js';
 
 /** A reload of 10,000 TLS vhosts took 16 s where it was measured; a service that has died ends the wait at once. */
 const PATIENCE_MS = 60_000;
+const LOOK_MS = 300;
 
 /**
  * Wait until the service proves that it runs the batch. Rejects with `agent.probeFailed` when it does not within a
@@ -20,23 +21,27 @@ export async function awaitGeneration(
 ): Promise<void> {
   const probe = target.spec.probe;
   const values = { ...target.values, generation: String(batch) };
-  const deadline = Date.now() + PATIENCE_MS;
-  let pause = 10;
-  for (let round = 0; ; round++) {
+  const begin = Date.now();
+  let looked = begin;
+  for (;;) {
     const answer = probe === undefined ? { ok: true, said: '' } : await ask(probe, values);
     if (answer.ok && (await survives(target, services, probe?.kind === 'http' || probe?.kind === 'call')))
       return;
-    const gone = round >= 5 || answer.ok ? await isGone(target, services) : null;
+    // Asking the service manager costs more than the probe does: now and then is enough.
+    const look = answer.ok || Date.now() - looked > LOOK_MS;
+    const gone = look ? await isGone(target, services) : null;
+    if (look) looked = Date.now();
     if (gone !== null)
       throw new AgentError('agent.probeFailed', `The service has stopped after the change. ${gone}`.trim());
-    if (Date.now() > deadline) {
+    if (Date.now() - begin > PATIENCE_MS) {
       throw new AgentError(
         'agent.probeFailed',
         `The service did not answer with the new configuration within ${PATIENCE_MS / 1000} s. ${answer.said}`.trim(),
       );
     }
+    // A tenth of the time that has passed: what reloads quickly is not kept waiting, what is slow is not disturbed.
+    const pause = Math.min(500, Math.max(5, (Date.now() - begin) / 10));
     await new Promise((resolve) => setTimeout(resolve, pause));
-    pause = Math.min(pause * 1.5, 500);
   }
 }
 
