@@ -31,7 +31,7 @@ interface Kept {
 const IDLE_MS = 12_000;
 /** A busy account gets a fresh process now and then, so that none grows old. */
 const AGE_MS = 300_000;
-/** Idle ones that may wait for more work, over all accounts: each holds some 15 MiB of its customer's memory. */
+/** Idle ones that may wait for more work, over all accounts: each holds some 10 MiB and 4 tasks of its customer's. */
 const MAX_IDLE = 16;
 /** Seconds after which the service manager ends one that nobody could end: the age, the longest request, some room. */
 const LIFE_SECONDS = AGE_MS / 1000 + 620 + 60;
@@ -50,7 +50,15 @@ export function tenantProcesses(
     // From sources (tests) the child is TypeScript, which Node runs as it is: the file uses no syntax that needs a build.
     const name = import.meta.url.endsWith('.ts') ? './tenant-child.ts' : './tenant-child.js';
     const script = fileURLToPath(new URL(name, import.meta.url));
-    const argv = ['--no-warnings', script, String(info.uid), String(info.gid), paths.at(info.home)];
+    // Threads count against the customer's limit of processes; this program needs no more than the main one.
+    const argv = [
+      '--no-warnings',
+      '--v8-pool-size=0',
+      script,
+      String(info.uid),
+      String(info.gid),
+      paths.at(info.home),
+    ];
     const command = inSlice(info.account, process.execPath, argv, { seconds: LIFE_SECONDS });
     const mine: Kept = { started: startTenantProcess(command), born: Date.now(), asked: 0, idle: undefined };
     kept.set(info.account, mine);
