@@ -59,6 +59,36 @@ describe.skipIf(skip !== null)('two accounts with sites on three PHP versions', 
     expect(second.body).toBe(first.body);
   });
 
+  test('a page of the former PHP version is not served from the cache', async () => {
+    const page = "<?php header('Cache-Control: public, max-age=600'); echo PHP_VERSION;";
+    await writeAs(host, 'alice', '/home/alice/domains/alice84.test/public_html/version.php', page);
+    await host.get('alice84.test', '/version.php');
+    const cached = await host.get('alice84.test', '/version.php');
+    expect([cached.headers['x-cache'], cached.body.slice(0, 4)]).toEqual(['HIT', '8.4.']);
+    const { items } = await host.panel<{ items: { id: number; domain: string }[] }>('vhosts', 'list');
+    const id = String(items.find((each) => each.domain === 'alice84.test')?.id);
+    const version = async () => (await host.get('alice84.test', '/version.php')).body.slice(0, 4);
+    for (const wanted of ['8.2', '8.4']) {
+      await host.panel('php', 'update', id, '--version', wanted);
+      await expect.poll(version, { timeout: 15_000 }).toBe(`${wanted}.`);
+    }
+  });
+
+  test('the customer finds the requests of a site in its own log, and no other site’s', async () => {
+    await host.get('alice82.test', '/found-in-the-log', ['-A', 'a "browser"']);
+    await host.get('bob74.test', '/of-bob');
+    const log = '/home/alice/domains/alice82.test/logs/access.log';
+    const read = async () =>
+      (await host.exec(['/usr/sbin/runuser', '-u', 'alice', '--', '/bin/cat', log])).stdout;
+    await expect
+      .poll(read, { timeout: 40_000, interval: 1000 })
+      .toMatch(
+        /^\S+ - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]{8} \+0000\] "GET \/found-in-the-log HTTP\/1\.1" 404 \d+ "-" "a \\x22browser\\x22"$/m,
+      );
+    expect(await read()).not.toContain('of-bob');
+    expect((await host.must(['/usr/bin/stat', '-c', '%U %a', log])).trim()).toBe('alice 640');
+  });
+
   test('a switch of the PHP version loses no request', async () => {
     const sites = await host.panel<{ items: { id: number; domain: string }[] }>('vhosts', 'list');
     const site = sites.items.find((each) => each.domain === 'alice82.test');
