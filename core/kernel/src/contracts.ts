@@ -104,14 +104,23 @@ export interface AuditLog {
 export interface Outbox {
   publish(em: EntityManager, topic: string, payload: unknown): Promise<void>;
   /** Register before the worker starts. `consumer` is stable over restarts; topic `*` is every topic. */
-  consume(topic: string, consumer: string, handle: (payload: unknown, delivery: { id: string; attempt: number; topic: string }) => Promise<void>): void;
+  consume(
+    topic: string,
+    consumer: string,
+    handle: (payload: unknown, delivery: { id: string; attempt: number; topic: string }) => Promise<void>,
+  ): void;
 }
 
 export interface Jobs {
   register<I>(owner: string, spec: JobSpec<I>): void;
   schedule(owner: string, spec: ScheduleSpec): void;
   /** Enqueue inside the caller's transaction. Jobs with the same `key` run one at a time, in order. */
-  start(em: EntityManager, name: string, input: unknown, options: { actor: Actor; key?: string | undefined }): Promise<string>;
+  start(
+    em: EntityManager,
+    name: string,
+    input: unknown,
+    options: { actor: Actor; key?: string | undefined },
+  ): Promise<string>;
   cancel(em: EntityManager, jobId: string): Promise<void>;
   /** Only in the worker. */
   work(): Promise<void>;
@@ -156,7 +165,8 @@ export interface SharedStore {
   close(): Promise<void>;
 }
 
-export type PluginState = 'discovered' | 'blocked' | 'installed' | 'running' | 'failed' | 'disabled' | 'uninstalled';
+export type PluginState =
+  'discovered' | 'blocked' | 'installed' | 'running' | 'failed' | 'disabled' | 'uninstalled';
 
 /** What all running plugins (and the kernel itself, owner `kernel`) have registered. */
 export interface Registry {
@@ -169,5 +179,8 @@ export interface Registry {
   checks: { owner: string; spec: CheckSpec }[];
   /** Permission -> default roles and title. */
   permissions: Map<string, { owner: string; title: string; roles: readonly Role[] }>;
-  plugins: Map<string, { manifest: Manifest; dir: string; version: string; state: PluginState; reason: string | null }>;
+  plugins: Map<
+    string,
+    { manifest: Manifest; dir: string; version: string; state: PluginState; reason: string | null }
+  >;
 }

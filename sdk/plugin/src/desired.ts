@@ -12,7 +12,12 @@ export interface Desired {
     values: { tenantId: number; spec: Row['spec']; columns?: Partial<Omit<Row, keyof ResourceRow>> },
   ): Promise<Row>;
   /** Replace the spec (and own columns). */
-  update<Row extends ResourceRow>(kind: string, row: Row, spec: Row['spec'], columns?: Partial<Omit<Row, keyof ResourceRow>>): Promise<Row>;
+  update<Row extends ResourceRow>(
+    kind: string,
+    row: Row,
+    spec: Row['spec'],
+    columns?: Partial<Omit<Row, keyof ResourceRow>>,
+  ): Promise<Row>;
   /** Mark for deletion; the reconciler removes what is on the server, then the row. */
   delete(kind: string, row: ResourceRow): Promise<void>;
   /** Something this row is computed from has changed: compute and apply it again. No new history entry. */

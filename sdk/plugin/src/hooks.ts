@@ -40,11 +40,22 @@ export interface FactContext {
 
 export interface HookTaps {
   /** Change the draft by returning it, or throw `Veto`. 2 s at most. Lower `stage` runs earlier (default 0). */
-  before<N extends HookName>(name: N, tap: (draft: HookDraft<N>, ctx: HookContext) => Promise<HookDraft<N>> | HookDraft<N>, stage?: number): void;
+  before<N extends HookName>(
+    name: N,
+    tap: (draft: HookDraft<N>, ctx: HookContext) => Promise<HookDraft<N>> | HookDraft<N>,
+    stage?: number,
+  ): void;
   /** Add, change or mark for deletion your own desired-state rows. */
-  with<N extends HookName>(name: N, tap: (subject: HookSubject<N>, ctx: HookContext) => Promise<void> | void, stage?: number): void;
+  with<N extends HookName>(
+    name: N,
+    tap: (subject: HookSubject<N>, ctx: HookContext) => Promise<void> | void,
+    stage?: number,
+  ): void;
   /** Learn of a committed fact. Each tap has its own delivery and retry. */
-  after<N extends HookName>(name: N, tap: (fact: HookFact<N>, ctx: FactContext) => Promise<void> | void): void;
+  after<N extends HookName>(
+    name: N,
+    tap: (fact: HookFact<N>, ctx: FactContext) => Promise<void> | void,
+  ): void;
 }
 
 /** Run a hook from a route or job: before -> `body` -> with -> fact into the outbox. */

@@ -72,7 +72,10 @@ export interface MetricSpec {
 export interface CheckSpec {
   name: string;
   title: string;
-  run(ctx: { em: EntityManager; agent: AgentCall }): Promise<{ state: 'ok' | 'warn' | 'fail'; message: string; fix?: string }>;
+  run(ctx: {
+    em: EntityManager;
+    agent: AgentCall;
+  }): Promise<{ state: 'ok' | 'warn' | 'fail'; message: string; fix?: string }>;
   repair?(ctx: { em: EntityManager; agent: AgentCall; desired: Desired }): Promise<string>;
 }
 
@@ -104,7 +107,14 @@ export interface PluginKit {
   render(template: string, data: Record<string, unknown>): string;
   /** A system-scoped transaction, for jobs and capabilities that have no caller's transaction. */
   transaction<T>(work: (em: EntityManager, desired: Desired, hooks: HookRunner) => Promise<T>): Promise<T>;
-  route<P extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined, B extends z.ZodType | undefined = undefined, R extends z.ZodType | undefined = undefined>(spec: RouteSpec<P, Q, B, R>): void;
+  route<
+    P extends z.ZodType | undefined = undefined,
+    Q extends z.ZodType | undefined = undefined,
+    B extends z.ZodType | undefined = undefined,
+    R extends z.ZodType | undefined = undefined,
+  >(
+    spec: RouteSpec<P, Q, B, R>,
+  ): void;
   reconcile<Row extends ResourceRow>(spec: ReconcilerSpec<Row>): void;
   job<I>(spec: JobSpec<I>): void;
   schedule(spec: ScheduleSpec): void;

@@ -5,7 +5,9 @@ export const roles = ['admin', 'reseller', 'client'] as const;
 export type Role = (typeof roles)[number];
 
 const semverRange = z.string().min(1).max(64);
-const kebab = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'use lower case letters, digits and single dashes');
+const kebab = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'use lower case letters, digits and single dashes');
 
 export const settingSchema = z.strictObject({
   type: z.enum(['string', 'number', 'boolean', 'enum', 'secret']),
@@ -37,7 +39,10 @@ export const manifestSchema = z.strictObject({
   conflicts: z.record(z.string(), semverRange).default({}),
   /** Permission -> roles that have it unless the administrator says otherwise. */
   permissions: z
-    .record(z.string().regex(/^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)+$/), z.strictObject({ title: z.string(), roles: z.array(z.enum(roles)) }))
+    .record(
+      z.string().regex(/^[a-z][a-zA-Z0-9]*(\.[a-z][a-zA-Z0-9]*)+$/),
+      z.strictObject({ title: z.string(), roles: z.array(z.enum(roles)) }),
+    )
     .default({}),
   hooks: z
     .strictObject({ offers: z.array(z.string()).default([]), uses: z.array(z.string()).default([]) })

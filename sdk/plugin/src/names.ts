@@ -18,7 +18,9 @@ export type DomainProblem = 'missing' | 'characters' | 'labels' | 'address' | 's
  * Parse a host name as people type it into its ASCII form (RFC 1035, RFC 5890), or say why not.
  * A public suffix (`co.uk`) and an IP address are no domains.
  */
-export function parseDomain(raw: string): { ok: true; domain: string } | { ok: false; problem: DomainProblem } {
+export function parseDomain(
+  raw: string,
+): { ok: true; domain: string } | { ok: false; problem: DomainProblem } {
   if (raw === '') return { ok: false, problem: 'missing' };
   if (REFUSED.test(raw) || controlCharacters.test(raw)) return { ok: false, problem: 'characters' };
   if (raw.length > 253) return { ok: false, problem: 'length' };
@@ -30,7 +32,8 @@ export function parseDomain(raw: string): { ok: true; domain: string } | { ok: f
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label)) || /^\d+$/.test(labels.at(-1) ?? '')) {
     return { ok: false, problem: 'labels' };
   }
-  if (getPublicSuffix(ascii, { allowPrivateDomains: true }) === ascii) return { ok: false, problem: 'suffix' };
+  if (getPublicSuffix(ascii, { allowPrivateDomains: true }) === ascii)
+    return { ok: false, problem: 'suffix' };
   return { ok: true, domain: ascii };
 }
 
@@ -42,7 +45,8 @@ export function registrableDomain(domain: string): string {
 const PROBLEMS: Record<DomainProblem, string> = {
   missing: 'Write a domain name such as example.com.',
   characters: 'A domain name holds only letters, digits, dashes and dots. Remove spaces and other signs.',
-  labels: 'Write a full domain name such as example.com, without empty parts and without a dash at a part’s start or end.',
+  labels:
+    'Write a full domain name such as example.com, without empty parts and without a dash at a part’s start or end.',
   address: 'This is an IP address. Write a domain name such as example.com.',
   suffix: 'Nobody can own this name: it is a public suffix. Write a name below it, such as example.com.',
   length: 'A domain name has at most 253 characters.',
@@ -60,7 +64,11 @@ export const domainName = z
     ctx.addIssue({ code: 'custom', message: PROBLEMS[parsed.problem] });
     return z.NEVER;
   })
-  .meta({ type: 'string', format: 'hostname', description: 'A domain name; international names are taken and answered in ASCII form.' });
+  .meta({
+    type: 'string',
+    format: 'hostname',
+    description: 'A domain name; international names are taken and answered in ASCII form.',
+  });
 
 /** `*.example.com` or a domain name. */
 export const domainOrWildcard = z
@@ -76,11 +84,13 @@ export const domainOrWildcard = z
   .meta({ type: 'string' });
 
 const RESERVED_ACCOUNTS = new Set(
-  ('root admin administrator daemon bin sys sync games man lp mail news uucp proxy backup list irc gnats nobody operator ' +
+  (
+    'root admin administrator daemon bin sys sync games man lp mail news uucp proxy backup list irc gnats nobody operator ' +
     'sshd nginx apache apache2 httpd www wwwdata varnish vcache mysql mariadb postgres redis named bind dovecot dovenull postfix ' +
     'postdrop vmail opendkim rspamd amavis clamav ftp vsftpd tenpanel tenpanelweb systemd messagebus dbus polkitd chrony ntp tss ' +
     'crowdsec prometheus grafana nodeexporter pebble docker git svn test users staff shadow sudo wheel adm tty disk kmem video audio ' +
-    'localhost hostmaster postmaster webmaster abuse').split(' '),
+    'localhost hostmaster postmaster webmaster abuse'
+  ).split(' '),
 );
 
 export type AccountName = string & z.$brand<'AccountName'>;
@@ -89,7 +99,10 @@ export type AccountName = string & z.$brand<'AccountName'>;
 export const accountName = z
   .string()
   .regex(/^[a-z][a-z0-9]{1,15}$/, 'Use 2 to 16 lower case letters and digits, starting with a letter.')
-  .refine((name) => !RESERVED_ACCOUNTS.has(name) && !name.startsWith('tenpanel') && !name.startsWith('systemd'), 'This name belongs to the system. Choose another one.')
+  .refine(
+    (name) => !RESERVED_ACCOUNTS.has(name) && !name.startsWith('tenpanel') && !name.startsWith('systemd'),
+    'This name belongs to the system. Choose another one.',
+  )
   .transform((name) => name as AccountName)
   .meta({ type: 'string', pattern: '^[a-z][a-z0-9]{1,15}$' });
 
@@ -123,7 +136,8 @@ export const pageQuery = {
 };
 
 /** The body of one page. */
-export const pageOf = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), next: z.string().nullable(), total: z.number().int().optional() });
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item), next: z.string().nullable(), total: z.number().int().optional() });
 
 export const conditionSchema = z.strictObject({
   type: z.string(),

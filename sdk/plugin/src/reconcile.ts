@@ -11,7 +11,11 @@ export interface ConfigSet {
   files: ConfigFile[];
 }
 
-export type AgentCall = <N extends OperationName>(name: N, args: OperationArgs<N>, options?: { signal?: AbortSignal; onEvent?: (event: unknown) => void; timeoutSeconds?: number }) => Promise<OperationResult<N>>;
+export type AgentCall = <N extends OperationName>(
+  name: N,
+  args: OperationArgs<N>,
+  options?: { signal?: AbortSignal; onEvent?: (event: unknown) => void; timeoutSeconds?: number },
+) => Promise<OperationResult<N>>;
 
 export interface ReconcileContext {
   /** Read-only, system-scoped. */

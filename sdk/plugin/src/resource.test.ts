@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { resourceStatus, type Condition } from './resource.js';
 
-const condition = (type: string, status: Condition['status']): Condition => ({ type, status, reason: 'R', message: '', since: '' });
-const row = (generation: number, observedGeneration: number, ...conditions: Condition[]) => ({ generation, observedGeneration, conditions });
+const condition = (type: string, status: Condition['status']): Condition => ({
+  type,
+  status,
+  reason: 'R',
+  message: '',
+  since: '',
+});
+const row = (generation: number, observedGeneration: number, ...conditions: Condition[]) => ({
+  generation,
+  observedGeneration,
+  conditions,
+});
 
 describe('the status of a resource', () => {
   it('is active once the server is as wanted', () => {

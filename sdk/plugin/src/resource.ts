@@ -49,7 +49,9 @@ export interface ResourceRow<Spec = unknown> {
 }
 
 /** The status that the API shows for a row. */
-export function resourceStatus(row: Pick<ResourceRow, 'generation' | 'observedGeneration' | 'conditions' | 'deletedAt'>): ResourceStatus {
+export function resourceStatus(
+  row: Pick<ResourceRow, 'generation' | 'observedGeneration' | 'conditions' | 'deletedAt'>,
+): ResourceStatus {
   if (row.deletedAt) return 'deleting';
   if (row.conditions.some((c) => c.type === 'Ready' && c.status === 'false')) return 'degraded';
   if (row.observedGeneration < row.generation) return 'provisioning';

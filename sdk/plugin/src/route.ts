@@ -17,7 +17,12 @@ type Out<S> = S extends z.ZodType ? z.output<S> : undefined;
  * Every method but GET runs inside one transaction with one audit row; the handler throws to roll back. With
  * `?dryRun=true` (for routes whose `preview` is not false) the transaction is rolled back and the answer is the plan.
  */
-export interface RouteSpec<P extends Schema | undefined = undefined, Q extends Schema | undefined = undefined, B extends Schema | undefined = undefined, R extends Schema | undefined = undefined> {
+export interface RouteSpec<
+  P extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  B extends Schema | undefined = undefined,
+  R extends Schema | undefined = undefined,
+> {
   method: Method;
   /** Below /api, with `{name}` for parameters: `/vhosts/{id}`. */
   path: string;
@@ -81,9 +86,21 @@ export interface RouteContext<P = unknown, Q = unknown, B = unknown> {
   audit(entry: { object?: string; summary?: string; details?: Record<string, unknown> }): void;
   reply<T>(status: number, body?: T, headers?: Record<string, string>): Reply<T>;
   /** 202 and the resource; with `Prefer: wait=<seconds>` the kernel waits until it is active and reads it again with `read`. */
-  accepted<T>(resource: { kind: string; id: number }, read: (em: EntityManager) => Promise<T>, status?: number): Promise<Reply<T>>;
+  accepted<T>(
+    resource: { kind: string; id: number },
+    read: (em: EntityManager) => Promise<T>,
+    status?: number,
+  ): Promise<Reply<T>>;
   /** Cursor paging over an entity: applies `?limit&cursor&sort` and the filters given. */
-  page<Row extends { id: number }, T>(entity: unknown, where: Record<string, unknown>, options: { query: { limit?: number | undefined; cursor?: string | undefined; sort?: string | undefined }; sortable?: string[]; map: (row: Row) => T | Promise<T> }): Promise<Page<T>>;
+  page<Row extends { id: number }, T>(
+    entity: unknown,
+    where: Record<string, unknown>,
+    options: {
+      query: { limit?: number | undefined; cursor?: string | undefined; sort?: string | undefined };
+      sortable?: string[];
+      map: (row: Row) => T | Promise<T>;
+    },
+  ): Promise<Page<T>>;
   /** Does the actor have this permission too? */
   can(permission: string): boolean;
   /** Start a job in this transaction; the answer is its id. */

@@ -18,7 +18,11 @@ export interface OptionalToken<T> {
 export type Dependency = Token<unknown> | OptionalToken<unknown>;
 export type Dependencies = Record<string, Dependency>;
 export type Resolved<D extends Dependencies> = {
-  [K in keyof D]: D[K] extends OptionalToken<infer T> ? T | undefined : D[K] extends Token<infer T> ? T : never;
+  [K in keyof D]: D[K] extends OptionalToken<infer T>
+    ? T | undefined
+    : D[K] extends Token<infer T>
+      ? T
+      : never;
 };
 
 /**

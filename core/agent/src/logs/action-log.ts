@@ -28,7 +28,6 @@ export function openActionLog(path: string): ActionLog {
 
 /** JSON leaves DEL and the C1 range as they are; a terminal that shows the log might obey them. */
 export function safeJson(value: unknown): string {
-   
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -33,7 +33,10 @@ export function addChanges(program: Command, context: CliContext): void {
     .description(
       'files of the panel that somebody has changed by hand; the exit status is 9 when there are any',
     )
-    .option('--restore <resource>', 'put the files of this resource back, for example vhost/12; what stands in them is lost')
+    .option(
+      '--restore <resource>',
+      'put the files of this resource back, for example vhost/12; what stands in them is lost',
+    )
     .option('--json', 'as JSON')
     .action(async (flags: { json?: boolean; restore?: string }) => {
       if (flags.restore !== undefined) {

@@ -25,12 +25,15 @@ export function checkRoutes(kernel: Kernel & { agentFor?: (owner: string) => Age
   const agentOf = (owner: string) => kernel.agentFor?.(owner) ?? kernel.agent;
 
   const look = async (owner: string, spec: CheckSpec): Promise<Finding> => {
-    const found = await within(
-      kernel.db.read('/', (em) => spec.run({ em, agent: agentOf(owner) })),
-    ).catch((error: unknown) => {
-      kernel.log.warn({ check: spec.name, err: error }, 'a check could not be made');
-      return { state: 'fail' as const, message: 'The check itself could not be made; the log of the panel tells why.' };
-    });
+    const found = await within(kernel.db.read('/', (em) => spec.run({ em, agent: agentOf(owner) }))).catch(
+      (error: unknown) => {
+        kernel.log.warn({ check: spec.name, err: error }, 'a check could not be made');
+        return {
+          state: 'fail' as const,
+          message: 'The check itself could not be made; the log of the panel tells why.',
+        };
+      },
+    );
     return { plugin: owner, name: spec.name, title: spec.title, ...found };
   };
 

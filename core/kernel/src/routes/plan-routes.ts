@@ -61,7 +61,8 @@ export function planRoutes(planner: () => Planner | undefined): RouteSpec[] {
       path: '/drift/restore',
       permission: 'server.repair',
       summary: 'Put back the files of a resource that were edited or deleted by hand',
-      description: 'What stands in the files now is lost. Without this the panel leaves such files alone and says so.',
+      description:
+        'What stands in the files now is lost. Without this the panel leaves such files alone and says so.',
       body: z.strictObject({
         resource: z
           .string()

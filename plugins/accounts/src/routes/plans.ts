@@ -17,12 +17,10 @@ import { unique } from '../services/unique.js';
 import { planView, viewPlan } from '../views/plan-view.js';
 
 const name = lineOfText(80).pipe(z.string().min(1, 'Give the plan a name.'));
-export const limitValues = z
-  .record(z.string().max(64), quantity)
-  .meta({
-    description:
-      'Limit and value, for example memory=512M or disk=unlimited; tenpanel limits list shows them all',
-  });
+export const limitValues = z.record(z.string().max(64), quantity).meta({
+  description:
+    'Limit and value, for example memory=512M or disk=unlimited; tenpanel limits list shows them all',
+});
 const params = z.strictObject({ id: idParam });
 
 export async function planOf(em: EntityManager, id: number): Promise<Plan> {

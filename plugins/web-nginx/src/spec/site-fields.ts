@@ -23,12 +23,9 @@ export const protectedPathInput = z.strictObject({
 
 /** Fields of a site that a request may set; nothing here has a default, so that PATCH changes only what it names. */
 export const siteFields = {
-  type: z
-    .enum(['php', 'static', 'proxy', 'redirect'])
-    .optional()
-    .meta({
-      description: 'What answers: PHP, plain files, another server, or a redirect. A new site is php',
-    }),
+  type: z.enum(['php', 'static', 'proxy', 'redirect']).optional().meta({
+    description: 'What answers: PHP, plain files, another server, or a redirect. A new site is php',
+  }),
   aliases: z
     .array(domainOrWildcard)
     .max(200)

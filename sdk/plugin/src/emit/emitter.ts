@@ -49,11 +49,16 @@ const REFUSED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
  * a mistake of the template's author and throws, because `[object Object]` in a configuration is worse.
  */
 export function plainText(language: string, value: unknown): string {
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value);
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
+    return String(value);
   if (typeof value !== 'string') {
-    throw new EmitError(language, `a value of type ${value === null ? 'null' : typeof value} cannot be written into a configuration`);
+    throw new EmitError(
+      language,
+      `a value of type ${value === null ? 'null' : typeof value} cannot be written into a configuration`,
+    );
   }
-  if (REFUSED.test(value)) throw new EmitError(language, 'a value holds a line break or another control character');
+  if (REFUSED.test(value))
+    throw new EmitError(language, 'a value holds a line break or another control character');
   if (/\p{Surrogate}/u.test(value)) throw new EmitError(language, 'a value holds broken Unicode');
   return value;
 }
