@@ -118,6 +118,21 @@ describe('a PHP site', () => {
     expect(vhostText(site)).toContain('/run/tenpanel-php/8.4/alice.sock');
   });
 
+  it('costs nothing that grows with the sites of its account: only its own folders are made', async () => {
+    const { agent } = panel;
+    const carol = await makeAccount('carol');
+    await makeSite(carol, 'first.example.com');
+    const before = agent.callsOf('tenant.mkdir').length;
+    await makeSite(carol, 'second.example.com');
+    const paths = agent
+      .callsOf('tenant.mkdir')
+      .slice(before)
+      .flatMap(({ folders }) => folders.map(({ path }) => path));
+    expect(paths).toContain('domains/second.example.com/tmp/sessions');
+    expect(paths.filter((path) => !path.startsWith('domains/second.example.com'))).toEqual([]);
+    expect(agent.callsOf('tenant.mkdir').length - before).toBeLessThanOrEqual(2);
+  });
+
   it('takes a version wished at its creation, and refuses one that is not there', async () => {
     const old = await makeSite(alice, 'old.example.com', { php: { version: '7.4' } });
     expect(await show(old)).toMatchObject({ version: '7.4', badge: 'endOfLife', status: 'active' });
