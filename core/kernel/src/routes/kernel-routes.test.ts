@@ -240,7 +240,7 @@ describe('the texts of the panel', () => {
   it('are there for everybody, in the asked language', async () => {
     const answer = await panel.ask('GET', '/api/messages/de');
     expect(answer.body['messages']).toMatchObject({
-      'errors.auth.badLogin': 'Der Name oder das Passwort ist falsch.',
+      'errors.auth.badLogin': 'Die E-Mail-Adresse oder das Passwort ist falsch.',
     });
   });
 });
