@@ -12,11 +12,14 @@ const SOON_SECONDS = 600;
 export async function settle(kernel: RunningKernel, seconds = 30): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   let before = '';
+  let unchanged = 0;
   for (;;) {
     const busy = await whatMoves(kernel);
     if (busy.length === 0) {
       const now = await snapshot(kernel);
-      if (now === before || !(await hurry(kernel))) return;
+      // Two rows that wait for each other may look in the wrong order once: one more round decides.
+      unchanged = now === before ? unchanged + 1 : 0;
+      if (unchanged === 2 || !(await hurry(kernel))) return;
       before = now;
     } else if (Date.now() > deadline) {
       throw new Error(`The panel did not settle within ${seconds} s. Still moving: ${busy.join(', ')}`);
