@@ -7,6 +7,7 @@ import { htmlPolicy } from './html-policy.js';
 import type { RequestState } from './request-state.js';
 
 const FILES: Record<string, string> = {
+  'favicon-32x32.png': 'image/png',
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
@@ -57,7 +58,7 @@ function page(nonce: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>10panel API</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="icon" href="/api/docs/favicon-32x32.png" type="image/png">
 <link rel="stylesheet" href="/api/docs/swagger-ui.css" nonce="${nonce}">
 </head>
 <body>
