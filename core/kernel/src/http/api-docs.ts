@@ -36,7 +36,7 @@ export function apiDocs(document: () => unknown): Middleware<RequestState> {
       ctx.body = page(nonce);
       return;
     }
-    const name = /^\/api\/docs\/([a-z.-]+)$/.exec(ctx.path)?.[1];
+    const name = /^\/api\/docs\/([a-z0-9.-]+)$/.exec(ctx.path)?.[1];
     if (name === 'start.js') {
       ctx.set('Content-Type', 'text/javascript; charset=utf-8');
       ctx.body = START;
