@@ -25,6 +25,10 @@ export interface ApiAnswer {
 }
 
 const MAX_ANSWER = 64 * 1024 * 1024;
+/** How long a restart of the panel is waited for, and how often it is tried. */
+const RESTART_MS = 30_000;
+const AGAIN_MS = 200;
+const NOT_SENT = ['ECONNREFUSED', 'EPIPE'];
 
 /** The HTTP client of the command. Status codes are the caller's business; it throws only when there is no answer. */
 export class ApiClient {
@@ -47,8 +51,26 @@ export class ApiClient {
     };
   }
 
-  /** The answer's head; the caller reads the body as a stream. */
-  open(input: ApiRequest): Promise<IncomingMessage> {
+  /**
+   * The answer's head; the caller reads the body as a stream. A local socket that is there and refuses belongs to a panel
+   * that is being started again (a plugin was enabled): nothing was sent yet, so it is tried until the panel is back.
+   */
+  async open(input: ApiRequest): Promise<IncomingMessage> {
+    const end = Date.now() + Math.min(RESTART_MS, input.timeoutMs ?? RESTART_MS);
+    for (;;) {
+      try {
+        return await this.once(input);
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? '';
+        const again = input.method === 'GET' ? [...NOT_SENT, 'ECONNRESET'] : NOT_SENT;
+        const restarting = 'socket' in this.target && again.includes(code) && !input.signal?.aborted;
+        if (!restarting || Date.now() > end) throw this.unreachable(error as NodeJS.ErrnoException);
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
+    }
+  }
+
+  private once(input: ApiRequest): Promise<IncomingMessage> {
     const body = input.body === undefined ? undefined : JSON.stringify(input.body);
     const headers: Record<string, string> = { accept: 'application/json', ...input.headers };
     if (body !== undefined) {
@@ -65,7 +87,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const outgoing = this.send(options, resolve);
       outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
-      outgoing.on('error', (error: NodeJS.ErrnoException) => reject(this.unreachable(error)));
+      outgoing.on('error', (error: NodeJS.ErrnoException) => reject(error));
       outgoing.end(body);
     });
   }

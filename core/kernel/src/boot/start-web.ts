@@ -18,7 +18,8 @@ export interface RunningWeb {
   app: ReturnType<typeof createApp>;
   /** Port of the https listener; null when only the local socket is open. */
   port: number | null;
-  stop(): Promise<void>;
+  /** `restarting`: another process follows at once. */
+  stop(how?: { restarting?: boolean }): Promise<void>;
 }
 
 /** The HTTP application over a composed kernel; touches no socket. */
@@ -37,5 +38,5 @@ export function createWebApp(kernel: RunningKernel, options: WebOptions = {}): R
 export async function startWeb(kernel: RunningKernel, options: WebOptions = {}): Promise<RunningWeb> {
   const app = createWebApp(kernel, options);
   const listening = await listen(kernel, app, { fd: options.fd ?? null });
-  return { app, port: listening.port, stop: () => listening.close() };
+  return { app, port: listening.port, stop: (how) => listening.close(how) };
 }

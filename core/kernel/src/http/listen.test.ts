@@ -163,4 +163,16 @@ describe('stopping', () => {
     await expect(overTls('/healthz')).rejects.toThrow();
     await expect(stat(socketPath)).rejects.toThrow();
   });
+
+  it('for a restart leaves the file of the local socket, which the next process takes over', async () => {
+    const config = { ...panel.kernel.config, listen: null };
+    const first = await listen({ ...panel.kernel, config }, createApp(panel.kernel));
+    await first.close({ restarting: true });
+    await expect(overSocket('/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const next = await listen({ ...panel.kernel, config }, createApp(panel.kernel));
+    expect((await overSocket('/healthz')).statusCode).toBe(200);
+    expect((await stat(socketPath)).mode & 0o777).toBe(0o600);
+    await next.close();
+    await expect(stat(socketPath)).rejects.toThrow();
+  });
 });

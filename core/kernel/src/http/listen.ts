@@ -12,8 +12,11 @@ import { tlsPort } from './tls-port.js';
 export interface Listening {
   /** Port of the https listener; null when the configuration asks for none. */
   port: number | null;
-  /** Finish running requests (10 s at most), end event streams, close the sockets. */
-  close(): Promise<void>;
+  /**
+   * Finish running requests (10 s at most), end event streams, close the sockets. `restarting`: the local socket's file
+   * stays, which tells the command line to wait for the next process instead of giving up.
+   */
+  close(how?: { restarting?: boolean }): Promise<void>;
 }
 
 const GRACE = 10_000;
@@ -37,7 +40,7 @@ export async function listen(
     if (closing) response.setHeader('Connection', 'close');
     void handle(request, response);
   };
-  const closers: (() => Promise<void>)[] = [];
+  const closers: ((restarting: boolean) => Promise<void>)[] = [];
   let port: number | null = null;
   if (config.listen) {
     const certificate = await panelCertificate(config.stateDir, config.publicUrl, kernel.now());
@@ -50,20 +53,20 @@ export async function listen(
   if (config.localSocket) {
     const path = config.localSocket;
     const local = await listenLocally(path, listener);
-    closers.push(async () => {
+    closers.push(async (restarting) => {
       await stop(local, local);
-      rmSync(path, { force: true });
+      if (!restarting) rmSync(path, { force: true });
     });
   }
-  const close = async (): Promise<void> => {
+  const close = async (restarting: boolean): Promise<void> => {
     closing = true;
     for (const response of open) {
       if (String(response.getHeader('Content-Type') ?? '').startsWith('text/event-stream')) response.end();
     }
-    await Promise.all(closers.map((one) => one()));
+    await Promise.all(closers.map((one) => one(restarting)));
   };
   let closed: Promise<void> | null = null;
-  return { port, close: () => (closed ??= close()) };
+  return { port, close: ({ restarting = false } = {}) => (closed ??= close(restarting)) };
 }
 
 function bind(server: Server, where: { host: string; port: number } | { fd: number }): Promise<void> {

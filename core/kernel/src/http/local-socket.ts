@@ -1,12 +1,17 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { markLocal } from './local-peers.js';
 
-/** The local administration socket: whoever can open it is the administrator, so only its owner can (0600). */
+/**
+ * The local administration socket: whoever can open it is the administrator, so only its owner can (0600). It takes the
+ * place of one that a former process has left, so that a client never finds none in between.
+ */
 export async function listenLocally(path: string, listener: RequestListener): Promise<Server> {
   if (await answers(path)) throw new Error(`Another panel already listens on ${path}.`);
-  rmSync(path, { force: true });
+  // As short as the name itself: a socket's path has at most 107 bytes.
+  const fresh = path.replace(/.$/, '~');
+  rmSync(fresh, { force: true });
   const server = createServer(listener);
   server.requestTimeout = 60_000;
   server.on('connection', (socket) => markLocal(socket));
@@ -15,12 +20,13 @@ export async function listenLocally(path: string, listener: RequestListener): Pr
     // The socket is made inside `listen`, so nobody can open it before its mode is set.
     const before = process.umask(0o177);
     try {
-      server.listen(path, () => resolve());
+      server.listen(fresh, () => resolve());
     } finally {
       process.umask(before);
     }
   });
-  chmodSync(path, 0o600);
+  chmodSync(fresh, 0o600);
+  renameSync(fresh, path);
   return server;
 }
 

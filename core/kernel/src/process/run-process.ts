@@ -15,7 +15,7 @@ const STOP_LIMIT_MS = 40_000;
  */
 export async function runProcess(
   name: 'web' | 'worker',
-  serve: (kernel: RunningKernel) => Promise<{ stop(): Promise<void> }>,
+  serve: (kernel: RunningKernel) => Promise<{ stop(how?: { restarting?: boolean }): Promise<void> }>,
 ): Promise<void> {
   const log = createLog(`tenpanel-${name}`, process.env['LOG_LEVEL']);
   const ending = endSignal();
@@ -49,7 +49,7 @@ export async function runProcess(
     const status = await ending.ended;
     log.info({ status }, `${name} is stopping`);
     setTimeout(() => process.exit(status), STOP_LIMIT_MS).unref();
-    await running.stop();
+    await running.stop({ restarting: status === RESTART });
     await kernel.close();
     process.exit(status);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { link, open, unlink } from 'node:fs/promises';
 import type { Database } from '../contracts.js';
 import { sql } from '../db/sql.js';
 import { createSecretBox } from './create-secret-box.js';
@@ -78,10 +78,12 @@ async function readKey(keyFile: string): Promise<Buffer | null> {
   }
 }
 
+/** Web and worker may start for the first time at the same moment: the file appears whole, and only one of them makes it. */
 async function createKey(keyFile: string): Promise<Buffer> {
   const key = randomBytes(32);
+  const draft = `${keyFile}.${randomBytes(4).toString('hex')}`;
   const file = await open(
-    keyFile,
+    draft,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
     0o600,
   );
@@ -91,5 +93,14 @@ async function createKey(keyFile: string): Promise<Buffer> {
   } finally {
     await file.close();
   }
-  return key;
+  try {
+    await link(draft, keyFile);
+    return key;
+  } catch (error) {
+    const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readKey(keyFile) : null;
+    if (!other) throw error;
+    return other;
+  } finally {
+    await unlink(draft);
+  }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -91,7 +91,11 @@ describe('the key file', () => {
 
   it('is made once, private, and must stay with its database', async () => {
     const keyFile = path.join(folder, 'secret.key');
+    // Web and worker start for the first time at the same moment.
+    const made = await Promise.all(Array.from({ length: 4 }, () => loadMasterKey({ keyFile, db })));
     const key = await loadMasterKey({ keyFile, db });
+    expect(made.every((one) => one.equals(key))).toBe(true);
+    expect(await readdir(folder)).toEqual(['secret.key']);
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600);
     expect((await loadMasterKey({ keyFile, db })).equals(key)).toBe(true);
 
