@@ -33,7 +33,7 @@ describe('a program of the supervisor', () => {
     'is read by the supervisor’s own parser with exactly its arguments',
     () => {
       const conf = programConf({ name: 'toy', program: '/usr/sbin/toy', argv: hostile, autostart: true });
-       
+
       const result = spawnSync('/usr/bin/python3', ['-c', reader], { input: conf, encoding: 'utf8' });
       expect(result.stderr).toBe('');
       expect(JSON.parse(result.stdout)).toEqual(['/usr/sbin/toy', ...hostile]);

@@ -162,7 +162,7 @@ function toyDriver(folder: string, socket: string): Driver {
       },
       count: {
         program: '/usr/bin/wc',
-         
+
         argv: ['-c'],
         args: { secret: { pattern: '[\\s\\S]*', maxLength: 1000 } },
         stdin: 'secret',
