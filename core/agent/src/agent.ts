@@ -120,7 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   await recover(configContext, (id) => drivers.get(id));
   const stopIdleWatch = underSystemd
-    ? idleWatch(services, profile.family, async () => (await drivers.all()).map((each) => each.driver))
+    ? idleWatch(profile.family, async () => (await drivers.all()).map((each) => each.driver))
     : () => undefined;
   const gid = options.group === null ? null : ((await readGroups()).get(options.group)?.gid ?? null);
   if (options.group !== null && gid === null) note('socket.noGroup', { group: options.group });

@@ -2,15 +2,18 @@ import { readFile } from 'node:fs/promises';
 import type { Driver, OsFamily } from '@tenpanel/protocol';
 import { resolveService, type ServiceTarget } from '../drivers/resolve.js';
 import { mustRun } from '../process/must-run.js';
-import { socketOf } from './systemd.js';
-import type { ServiceManager } from './service-manager.js';
+import { showUnits, socketOf } from './systemd.js';
+
+const SYSTEMCTL = ['/usr/bin/systemctl', '/bin/systemctl'];
+/** Units asked for in one call, so that neither its arguments nor its answer become too long. */
+const AT_ONCE = 500;
 
 /**
  * Stop services whose main process has had no children for `idleStop` seconds: an idle PHP master costs memory and
  * does nothing. Only where a socket unit starts the service again; what connects in the meantime waits in that socket.
+ * A look costs two calls of systemctl (none follows when nothing runs), however many services and accounts there are.
  */
 export function idleWatch(
-  services: ServiceManager,
   family: OsFamily,
   driversNow: () => Promise<Driver[]>,
   everySeconds = 10,
@@ -18,23 +21,23 @@ export function idleWatch(
   const idleSince = new Map<string, number>();
   let busy = false;
   const look = async (): Promise<void> => {
-    const seen = new Set<string>();
-    for (const driver of await driversNow()) {
-      for (const target of await activeTargets(driver, family)) {
-        seen.add(target.unit);
-        await judge(target);
-      }
-    }
+    const targets = await runningTargets(await driversNow(), family);
+    const seen = new Set(targets.map(({ unit }) => unit));
     for (const unit of idleSince.keys()) if (!seen.has(unit)) idleSince.delete(unit);
+    for (let from = 0; from < targets.length; from += AT_ONCE) {
+      const some = targets.slice(from, from + AT_ONCE);
+      const states = await showUnits(some.map(({ unit }) => unit));
+      for (const [index, target] of some.entries())
+        await judge(target, Number(states[index]?.['MainPID'] ?? 0));
+    }
   };
-  const judge = async (target: ServiceTarget): Promise<void> => {
-    const { pid } = await services.status(target);
-    if (pid === null || (await hasChildren(pid))) return void idleSince.delete(target.unit);
-    const since = idleSince.get(target.unit) ?? Date.now();
-    idleSince.set(target.unit, since);
-    if (Date.now() - since < (target.spec.idleStop ?? 0) * 1000) return;
-    idleSince.delete(target.unit);
-    await mustRun(['/usr/bin/systemctl', '/bin/systemctl'], ['stop', '--', target.unit], { timeout: 60 });
+  const judge = async ({ unit, spec }: ServiceTarget, pid: number): Promise<void> => {
+    if (pid <= 0 || (await hasChildren(pid))) return void idleSince.delete(unit);
+    const since = idleSince.get(unit) ?? Date.now();
+    idleSince.set(unit, since);
+    if (Date.now() - since < (spec.idleStop ?? 0) * 1000) return;
+    idleSince.delete(unit);
+    await mustRun(SYSTEMCTL, ['stop', '--', unit], { timeout: 60 });
   };
   const timer = setInterval(() => {
     if (busy) return;
@@ -48,44 +51,35 @@ export function idleWatch(
   return () => clearInterval(timer);
 }
 
-/** The running units of the driver that may be stopped when idle. */
-async function activeTargets(driver: Driver, family: OsFamily): Promise<ServiceTarget[]> {
-  const targets: ServiceTarget[] = [];
-  for (const [service, spec] of Object.entries(driver.services)) {
-    if (spec.idleStop === undefined) continue;
-    const instances =
-      spec.instancePattern === undefined ? [undefined] : await activeInstances(driver, service, family);
-    for (const instance of instances) {
-      const target = resolveService(
+/** The running units of all drivers that may be stopped when idle. */
+async function runningTargets(drivers: Driver[], family: OsFamily): Promise<ServiceTarget[]> {
+  const stoppable = drivers.flatMap((driver) =>
+    Object.entries(driver.services)
+      .filter(([, spec]) => spec.idleStop !== undefined)
+      .map(([service, { unit, instancePattern }]) => ({
         driver,
-        { service, ...(instance === undefined ? {} : { instance }) },
-        family,
-      );
-      if (socketOf(target) !== null) targets.push(target);
-    }
-  }
-  return targets;
-}
-
-async function activeInstances(driver: Driver, service: string, family: OsFamily): Promise<string[]> {
-  const unit = driver.services[service]?.unit ?? '';
-  const pattern = typeof unit === 'string' ? unit : unit[family];
-  const [before = '', after = ''] = pattern.split('{instance}');
-  const argv = [
-    'list-units',
-    '--state=active',
-    '--no-legend',
-    '--plain',
-    '--full',
-    '--',
-    pattern.replace('{instance}', '*'),
-  ];
-  const text = await mustRun(['/usr/bin/systemctl', '/bin/systemctl'], argv);
-  const allowed = new RegExp(`^(?:${driver.services[service]?.instancePattern ?? ''})$`, 'u');
-  return text.split('\n').flatMap((line) => {
-    const name = line.split(' ')[0] ?? '';
-    const instance = name.slice(before.length, name.length - after.length);
-    return name.startsWith(before) && name.endsWith(after) && allowed.test(instance) ? [instance] : [];
+        service,
+        instancePattern,
+        unit: typeof unit === 'string' ? unit : unit[family],
+      })),
+  );
+  if (stoppable.length === 0) return [];
+  const patterns = stoppable.map(({ unit }) => unit.replace('{instance}', '*'));
+  const how = ['--state=active', '--no-legend', '--plain', '--full'];
+  const text = await mustRun(SYSTEMCTL, ['list-units', ...how, '--', ...patterns]);
+  const names = text.split('\n').flatMap((line) => line.split(' ')[0] || []);
+  return stoppable.flatMap(({ driver, service, instancePattern, unit }) => {
+    const [before = '', after = ''] = unit.split('{instance}');
+    const allowed = new RegExp(`^(?:${instancePattern ?? ''})$`, 'u');
+    const refs = names.flatMap((name) => {
+      if (instancePattern === undefined) return name === unit ? [{ service }] : [];
+      const instance = name.slice(before.length, name.length - after.length);
+      const ours = name.startsWith(before) && name.endsWith(after) && allowed.test(instance);
+      return ours ? [{ service, instance }] : [];
+    });
+    return refs
+      .map((ref) => resolveService(driver, ref, family))
+      .filter((target) => socketOf(target) !== null);
   });
 }
 
