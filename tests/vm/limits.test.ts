@@ -20,15 +20,26 @@ describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces 
   let vm: TestVm;
   let account = 0;
   const usage = async () => (await vm.panel<{ usage: Usage }>(`cgroups show ${account}`)).usage;
-  const write = (name: string, code: string) => vm.must(`runuser -u alice -- tee ${root}/${name} >/dev/null`, code);
-  const get = (path: string, seconds = 60) => vm.exec(`curl -s -o /dev/null -w '%{http_code}' --max-time ${seconds} -H 'Host: alice.test' http://127.0.0.1${path}`);
+  const write = (name: string, code: string) =>
+    vm.must(`runuser -u alice -- tee ${root}/${name} >/dev/null`, code);
+  const get = (path: string, seconds = 60) =>
+    vm.exec(
+      `curl -s -o /dev/null -w '%{http_code}' --max-time ${seconds} -H 'Host: alice.test' http://127.0.0.1${path}`,
+    );
 
   beforeAll(async () => {
     vm = await TestVm.start();
-    await vm.must('/opt/tenpanel/app/node_modules/.bin/node /opt/tenpanel/app/core/cli/bin/tenpanel.js setup --production --yes', '', 1_200_000);
+    await vm.must(
+      '/opt/tenpanel/app/node_modules/.bin/node /opt/tenpanel/app/core/cli/bin/tenpanel.js setup --production --yes',
+      '',
+      1_200_000,
+    );
     const limits = { memory: 128 * MiB, cpu: 30, processes: 40 };
-    const plan = await vm.panel<{ id: number }>(`plans create --name small --json-body '${JSON.stringify({ limits })}'`);
-    account = (await vm.panel<{ account: { id: number } }>(`accounts create --name alice --plan ${plan.id}`)).account.id;
+    const plan = await vm.panel<{ id: number }>(
+      `plans create --name small --json-body '${JSON.stringify({ limits })}'`,
+    );
+    account = (await vm.panel<{ account: { id: number } }>(`accounts create --name alice --plan ${plan.id}`))
+      .account.id;
     await vm.panel(`vhosts create --account ${account} --domain alice.test`);
     await write('ok.php', '<?php echo "ok";');
   });
@@ -36,12 +47,19 @@ describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces 
 
   test('the controllers are found and the plan is in force', async () => {
     expect((await usage()).supported).toBe(true);
-    expect((await vm.must('cat /sys/fs/cgroup/tenpanel.slice/tenpanel-alice.slice/memory.max')).trim()).toBe(String(128 * MiB));
-    expect((await vm.must('cat /sys/fs/cgroup/tenpanel.slice/tenpanel-alice.slice/pids.max')).trim()).toBe('40');
+    expect((await vm.must('cat /sys/fs/cgroup/tenpanel.slice/tenpanel-alice.slice/memory.max')).trim()).toBe(
+      String(128 * MiB),
+    );
+    expect((await vm.must('cat /sys/fs/cgroup/tenpanel.slice/tenpanel-alice.slice/pids.max')).trim()).toBe(
+      '40',
+    );
   });
 
   test('a script over the memory limit dies and is counted', async () => {
-    await write('memory.php', "<?php ini_set('memory_limit', '-1'); $all = []; while (true) { $all[] = str_repeat(random_bytes(1024), 1024); }");
+    await write(
+      'memory.php',
+      "<?php ini_set('memory_limit', '-1'); $all = []; while (true) { $all[] = str_repeat(random_bytes(1024), 1024); }",
+    );
     const before = (await usage()).oomKills;
     expect((await get('/memory.php')).stdout).toMatch(/^5/);
     expect((await usage()).oomKills).toBeGreaterThan(before);
@@ -64,7 +82,9 @@ while time.time()<end:
   });
 
   test('a busy loop is held at its CPU share, and a changed limit holds at once', async () => {
-    await vm.must("systemd-run --quiet --uid=alice --slice=tenpanel-alice.slice --unit=busy --collect /usr/bin/python3 -c 'while True: pass'");
+    await vm.must(
+      "systemd-run --quiet --uid=alice --slice=tenpanel-alice.slice --unit=busy --collect /usr/bin/python3 -c 'while True: pass'",
+    );
     const share = async () => {
       const [first, started] = [(await usage()).cpuUsageMicroseconds, Date.now()];
       await vm.must('sleep 12');

@@ -7,7 +7,19 @@ import { repository, type Outcome } from '../host/test-host.js';
 
 const script = fileURLToPath(new URL('../host/testhost', import.meta.url));
 /** What a deployed panel consists of. */
-const parts = ['core', 'sdk', 'plugins', 'docs', 'themes', 'ui', 'scripts', 'node_modules', 'package.json', 'package-lock.json', 'plugin-registry.json'];
+const parts = [
+  'core',
+  'sdk',
+  'plugins',
+  'docs',
+  'themes',
+  'ui',
+  'scripts',
+  'node_modules',
+  'package.json',
+  'package-lock.json',
+  'plugin-registry.json',
+];
 
 function run(file: string, argv: string[], timeout: number, input = ''): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -20,7 +32,10 @@ function run(file: string, argv: string[], timeout: number, input = ''): Promise
 
 async function must(file: string, argv: string[], timeout: number, input = ''): Promise<string> {
   const outcome = await run(file, argv, timeout, input);
-  if (outcome.code !== 0) throw new Error(`${file} ${argv.join(' ')} ended with ${outcome.code}\n${outcome.stdout}\n${outcome.stderr}`);
+  if (outcome.code !== 0)
+    throw new Error(
+      `${file} ${argv.join(' ')} ended with ${outcome.code}\n${outcome.stdout}\n${outcome.stderr}`,
+    );
   return outcome.stdout;
 }
 
@@ -34,7 +49,8 @@ export class TestVm {
     const disk = join(folder, 'panel.img');
     const content = join(folder, 'content');
     await mkdir(content);
-    for (const part of parts) await cp(join(repository, part), join(content, part), { recursive: true, verbatimSymlinks: true });
+    for (const part of parts)
+      await cp(join(repository, part), join(content, part), { recursive: true, verbatimSymlinks: true });
     await must('/usr/bin/truncate', ['-s', '2G', disk], 10_000);
     await must('/sbin/mkfs.ext4', ['-q', '-d', content, disk], 300_000);
     await rm(content, { recursive: true });
