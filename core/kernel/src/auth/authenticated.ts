@@ -5,6 +5,8 @@ export interface Authenticated {
   actor: Actor;
   by: 'local' | 'session' | 'apiToken';
   sessionId: string | null;
+  /** Id of the API token; null for people and the local socket. */
+  tokenId: number | null;
   /** Unix milliseconds of the last proof (password or code); null when a fresh proof is not asked of this kind. */
   provenAt: number | null;
   /** An API token that may do what asks a person for a fresh proof. */

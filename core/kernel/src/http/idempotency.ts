@@ -24,6 +24,7 @@ export interface Claim {
 /** What a request with this key is: who asks, and a fingerprint of method, path and body. */
 export function claimOf(
   actor: Actor,
+  tokenId: number | null,
   header: string,
   request: { method: string; path: string; body: unknown },
 ): Claim {
@@ -36,8 +37,8 @@ export function claimOf(
   }
   const text = JSON.stringify([request.method, request.path, request.body ?? null]);
   return {
-    // Whoever signed in as a customer must not meet the customer's own keys.
-    owner: `${actor.kind}:${actor.userId ?? 0}:${actor.onBehalfOf?.userId ?? ''}`,
+    // Whoever signed in as a customer must not meet the customer's own keys, nor a weaker token those of a stronger one.
+    owner: `${actor.kind}:${tokenId ?? actor.userId ?? 0}:${actor.onBehalfOf?.userId ?? ''}`,
     key: header,
     fingerprint: createHash('sha256').update(text).digest('base64url'),
   };

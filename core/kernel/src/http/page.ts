@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FieldError, type Page, type RouteContext } from '@tenpanel/sdk';
 import type { Actor, PanelError } from '@tenpanel/sdk';
 import type { Registry } from '../contracts.js';
+import { databaseCode } from './database-code.js';
 
 type PageOf = RouteContext['page'];
 
@@ -31,11 +32,16 @@ export function pageOver(em: EntityManager, actor: Actor, registry: Registry): P
     if (scoped) conditions.push({ id: { $in: [...scoped] } });
     if (options.query.cursor) conditions.push(after(options.query.cursor, column, descending));
     const direction = descending ? 'desc' : 'asc';
-    const found = (await em.find(entity as never, { $and: conditions } as never, {
+    const find = em.find(entity as never, { $and: conditions } as never, {
       orderBy: (column === 'id'
         ? [{ id: direction }]
         : [{ [column]: direction }, { id: direction }]) as never,
       limit: limit + 1,
+    });
+    const found = (await find.catch((error: unknown) => {
+      // Class 22, data exception: the cursor was written by somebody else than us.
+      if (options.query.cursor && databaseCode(error)?.startsWith('22')) throw badCursor();
+      throw error;
     })) as unknown as Row[];
     const rows = found.slice(0, limit);
     const last = rows.at(-1);

@@ -1,5 +1,6 @@
 import { PanelError } from '@tenpanel/sdk';
 import type { Messages } from '../contracts.js';
+import { databaseCode } from './database-code.js';
 import { pointerOf } from './pointer-of.js';
 import { ValidationError, type FieldProblem } from './validation-error.js';
 
@@ -33,6 +34,19 @@ const DATABASE: Record<string, { code: string; status: number; message: string }
     code: 'http.busy',
     status: 409,
     message: 'Somebody changed the same thing at the same moment. Try again.',
+  },
+  // Numbers and dates that the schema let through and no column can hold.
+  '22003': {
+    code: 'http.outOfRange',
+    status: 422,
+    message: 'A number is larger than anything that is stored here.',
+  },
+  '22007': { code: 'http.outOfRange', status: 422, message: 'A date cannot be read.' },
+  '22008': { code: 'http.outOfRange', status: 422, message: 'A date is outside of what is stored here.' },
+  '22P02': {
+    code: 'http.outOfRange',
+    status: 422,
+    message: 'A value has another form than what is stored here.',
   },
   '57014': {
     code: 'http.timeout',
@@ -84,18 +98,6 @@ export function asPanelError(error: unknown): PanelError {
     500,
     'Something went wrong in the panel. Its log has the details under the request id.',
   );
-}
-
-function databaseCode(error: unknown): string | null {
-  for (
-    let current = error, hops = 0;
-    current instanceof Error && hops < 4;
-    current = current.cause, hops += 1
-  ) {
-    if ('code' in current && typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code))
-      return current.code;
-  }
-  return null;
 }
 
 export function problemOf(

@@ -152,7 +152,7 @@ async function compare(
 function claimFor(spec: RouteSpec, incoming: Incoming): Claim | null {
   if (spec.method !== 'POST' || spec.permission === 'public' || !incoming.idempotencyKey || incoming.dryRun)
     return null;
-  return claimOf(incoming.actor, incoming.idempotencyKey, {
+  return claimOf(incoming.actor, incoming.http.authenticated?.tokenId ?? null, incoming.idempotencyKey, {
     method: spec.method,
     path: incoming.path,
     body: incoming.rawBody,

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,6 +78,22 @@ describe('the life of a plugin', () => {
       expect(status).toBe(422);
       expect(body.detail).toMatch(reason);
     }
+  });
+
+  it('refuses a folder that others than root and the panel can change', async () => {
+    const open = join(dir, 'open');
+    await cp(hello, open, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    const add = () => panel.api.post<{ detail: string }>('/plugins', { path: open });
+    for (const path of [open, join(open, 'src', 'index.js')]) {
+      const { mode } = await stat(path);
+      await chmod(path, 0o777);
+      const { status, body } = await add();
+      expect(status).toBe(422);
+      expect(body.detail).toContain(`${path} can be changed by others`);
+      await chmod(path, mode & 0o777);
+    }
+    // Now it is only the id that is taken.
+    expect((await add()).body.detail).toContain('A plugin with the id hello is in');
   });
 
   it('may be looked at and changed by administrators only', async () => {

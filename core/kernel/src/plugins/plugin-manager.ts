@@ -18,6 +18,7 @@ import {
   type PluginSummary,
   type PluginView,
 } from './plugin-view.js';
+import { refuseForeignFiles } from './refuse-foreign-files.js';
 import { readPackage } from './read-package.js';
 import { restartChannel } from './restart-channel.js';
 
@@ -88,6 +89,7 @@ export class PluginManager {
     let id: string;
     try {
       id = (await readPackage(dir, this.parts.conditions)).manifest.id;
+      await refuseForeignFiles(dir);
     } catch (error) {
       return refuse(
         error instanceof PluginProblem ? error.message : 'The folder cannot be read as a plugin.',

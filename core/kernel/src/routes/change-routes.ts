@@ -1,6 +1,7 @@
-import { NotFound, query, z, type RouteSpec } from '@tenpanel/sdk';
-import type { Kernel } from '../contracts.js';
+import { NotFound, PanelError, query, z, type Actor, type RouteSpec } from '@tenpanel/sdk';
+import type { Kernel, Registry } from '../contracts.js';
 import { createHistory } from '../history/create-history.js';
+import { permissionsOf } from '../rbac/permissions-of.js';
 import { defineRoute } from './define-route.js';
 
 const changeReply = z
@@ -61,6 +62,10 @@ export function changeRoutes(kernel: Kernel): RouteSpec[] {
         add('kind = ?', kind);
         add('object_id = ?', objectId);
         add('change_id = ?::uuid', changeId);
+        for (const [limited, ids] of Object.entries(ctx.actor.scope ?? {})) {
+          conditions.push('(kind <> ? or object_id = any(?::int[]))');
+          values.push(limited, `{${ids.join(',')}}`);
+        }
         const rows = await query<Row>(
           ctx.em,
           `select id, change_id, kind, object_id, generation, change, spec, actor, at from kernel.resource_history
@@ -85,12 +90,9 @@ export function changeRoutes(kernel: Kernel): RouteSpec[] {
       status: 202,
       handler: async (ctx) => {
         const { changeId } = ctx.params;
-        const touched = await query<{ kind: string }>(
-          ctx.em,
-          'select distinct kind from kernel.resource_history where change_id = ?::uuid',
-          [changeId],
-        );
-        if (touched.length === 0 || ctx.actor.scope) throw new NotFound('change');
+        const authors = await query<Author>(ctx.em, AUTHORS, [changeId]);
+        if (authors.length === 0 || ctx.actor.scope) throw new NotFound('change');
+        for (const author of authors) assertMayUndo(kernel.registry, ctx.actor, author);
         // This request's own desired state, so that a dry run sees what the undo touches.
         const history = createHistory({
           registry: kernel.registry,
@@ -103,6 +105,30 @@ export function changeRoutes(kernel: Kernel): RouteSpec[] {
       },
     }),
   ];
+}
+
+interface Author {
+  user_id: number | null;
+  /** Place of the author's tenant; null when it is not visible here. */
+  path: string | null;
+}
+
+const AUTHORS = `select distinct (h.actor ->> 'userId')::int as user_id, t.path from kernel.resource_history h
+  left join kernel.tenants t on t.id = (h.actor ->> 'tenantId')::int where h.change_id = ?::uuid`;
+
+/**
+ * Undoing is a change of its own: what the provider or reseller has set (a plan, a limit, a suspension) is not taken back
+ * by their customer, and who may do only part of what their role may takes back only their own changes.
+ */
+function assertMayUndo(registry: Registry, actor: Actor, author: Author): void {
+  const below = author.path?.startsWith(actor.path) ?? false;
+  const limited = actor.permissions.size < permissionsOf(registry, actor.role, null).size;
+  if (below && (!limited || (author.user_id !== null && author.user_id === actor.userId))) return;
+  throw new PanelError(
+    'history.notYours',
+    403,
+    'Somebody who may do more than you has changed this. Ask them to take it back.',
+  );
 }
 
 function show(row: Row): z.output<typeof changeReply> {

@@ -1,6 +1,7 @@
 import type { RouteSpec } from '@tenpanel/sdk';
 import type { Kernel } from '../contracts.js';
 import { httpOf } from '../http/http-access.js';
+import { streamEnd } from '../http/stream-end.js';
 import { defineRoute } from './define-route.js';
 import { streamChanges } from './stream-changes.js';
 
@@ -18,7 +19,7 @@ export function eventRoutes(kernel: Kernel): RouteSpec[] {
       transaction: false,
       command: { noun: 'events', verb: 'follow' },
       handler: async (ctx) => {
-        const stream = await streamChanges(kernel, ctx.actor, httpOf(ctx).authenticated?.expiresAt ?? null);
+        const stream = await streamChanges(kernel, ctx.actor, streamEnd(httpOf(ctx).authenticated, ctx.now));
         return ctx.reply(200, stream as never);
       },
     }),

@@ -3,6 +3,7 @@ import { idParam, NotFound, pageOf, pageQuery, query, z, type RouteSpec } from '
 import type { Kernel } from '../contracts.js';
 import { JobEntity } from '../jobs/job-entity.js';
 import { httpOf } from '../http/http-access.js';
+import { streamEnd } from '../http/stream-end.js';
 import { defineRoute } from './define-route.js';
 import { streamJob } from './stream-job.js';
 
@@ -125,7 +126,7 @@ export function jobRoutes(kernel: Kernel): RouteSpec[] {
           ctx.actor.path,
           id,
           Number.isSafeInteger(last) ? last : 0,
-          http.authenticated?.expiresAt ?? null,
+          streamEnd(http.authenticated, ctx.now),
         );
         return ctx.reply(200, stream as never);
       },

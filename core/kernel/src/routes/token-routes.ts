@@ -8,6 +8,7 @@ import {
   pageQuery,
   PanelError,
   z,
+  type Actor,
   type RouteSpec,
 } from '@tenpanel/sdk';
 import { ApiTokenEntity } from '../auth/api-token-entity.js';
@@ -16,6 +17,7 @@ import { UserEntity, type Scope } from '../auth/user-entity.js';
 import type { Kernel } from '../contracts.js';
 import { intersectScopes } from '../rbac/scope.js';
 import { permissionsOf } from '../rbac/permissions-of.js';
+import { assertManageable } from '../users/manageable.js';
 import { permissionList, scopeSchema } from '../users/user-reply.js';
 import { defineRoute } from './define-route.js';
 
@@ -103,6 +105,7 @@ export function tokenRoutes(kernel: Kernel): RouteSpec[] {
       reply: z.strictObject({ token: tokenReply, secret: z.string() }),
       handler: async (ctx) => {
         const { body, actor } = ctx;
+        assertMayMint(actor);
         const owner = await ctx.em.findOne(UserEntity, {
           id: ownerOf(actor.kind, actor.userId, body.userId),
         });
@@ -153,15 +156,29 @@ export function tokenRoutes(kernel: Kernel): RouteSpec[] {
       params: z.strictObject({ id: idParam }),
       status: 204,
       handler: async (ctx) => {
+        const { actor } = ctx;
         const token = await ctx.em.findOne(ApiTokenEntity, { id: ctx.params.id, revokedAt: null });
-        const own = token?.userId === ctx.actor.userId;
+        const own = token?.userId === actor.userId;
         if (!token || (!own && !ctx.can('user.write'))) throw new NotFound('token');
+        if (!own) {
+          const owner = await ctx.em.findOne(UserEntity, { id: token.userId });
+          if (owner) assertManageable(kernel.registry, actor, owner as never);
+        }
         token.revokedAt = new Date(ctx.now);
         ctx.audit({ object: `token/${token.id}`, details: { name: token.name } });
         return undefined;
       },
     }),
   ];
+}
+
+/**
+ * A token outlives a session: one that makes tokens would escape its own end and networks, and somebody who signed in as
+ * a customer would keep a key after the visit.
+ */
+function assertMayMint(actor: Actor): void {
+  if (actor.kind === 'local' || (actor.kind === 'user' && !actor.onBehalfOf)) return;
+  throw new PanelError('auth.notYourself', 403, 'Only a person who signed in themselves can make tokens.');
 }
 
 function ownerOf(kind: string, own: number | null, asked: number | undefined): number {
