@@ -62,7 +62,12 @@ export const handlers: Handlers = {
       ? agent.tenants.without(account, () => agent.accounts.lock(account, true))
       : agent.accounts.lock(account, false),
   'account.remove': ({ account, purge }, agent) =>
-    agent.tenants.without(account, () => agent.accounts.remove(account, purge)),
+    agent.tenants.without(account, async () => {
+      // The kernel keeps a quota by number; one that is left behind harms nobody, so its removal may fail.
+      const info = await agent.accounts.get(account).catch(() => null);
+      if (info) await agent.quota.set(info, null, null).catch(() => undefined);
+      return await agent.accounts.remove(account, purge);
+    }),
   'account.list': async (_args, agent) => ({ accounts: await agent.accounts.list() }),
 
   'slice.set': async ({ account, limits }, agent) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mountOf, quotaProblem } from './home-mount.js';
-import { parseQuota } from './quota.js';
+import { isOff, parseQuota } from './quota.js';
 
 const mountinfo = [
   '25 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,errors=remount-ro',
@@ -29,5 +29,15 @@ describe('disk quota', () => {
       bytes: 0,
       inodes: 0,
     });
+  });
+
+  it('is not taken for held where the mount has the option and nobody has switched it on', () => {
+    const setquota = 'setquota: Cannot open quotafile /home/aquota.user: No such file or directory\n';
+    expect(isOff(setquota)).toBe(true);
+    expect(isOff('setquota: Not all specified mountpoints are using quota.\n')).toBe(true);
+    expect(isOff('setquota: Cannot set quota for user 20000: Operation not permitted\n')).toBe(false);
+    const other =
+      'Disk quotas for user alice (uid 20000): \n     Filesystem  blocks   quota   limit   grace   files   quota   limit   grace\n          /backup    1025   1024    1024       0       7       0       0       0\n';
+    expect(parseQuota(other, '/home')).toBeNull();
   });
 });
