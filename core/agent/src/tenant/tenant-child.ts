@@ -17,6 +17,10 @@ const MAX_LINE = 64 * 1024 * 1024;
 
 const at = (folder: number, name: string): string => `/proc/self/fd/${folder}/${name}`;
 const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
+const EDQUOT = 122;
+/** The system's name of an error. Node has none for a used-up quota and calls it "Unknown system error -122". */
+const codeOf = ({ errno, code }: NodeJS.ErrnoException): string | undefined =>
+  errno === -EDQUOT ? 'EDQUOT' : code;
 
 // ---- What may be asked. The agent has checked it already; a mistake there must not become a hole here. ----
 
@@ -165,8 +169,8 @@ function append(home: number, request: Request): unknown {
     try {
       inParent(home, path, (folder, name) => appendOne(folder, name, bytes, limit));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      failed.push({ path: path.join('/'), reason: (code ?? message).slice(0, 200) });
+      const reason = codeOf(error as NodeJS.ErrnoException) ?? (error as Error).message;
+      failed.push({ path: path.join('/'), reason: reason.slice(0, 200) });
     }
   }
   return { failed };
@@ -304,8 +308,8 @@ async function answer(home: string, line: string): Promise<void> {
     said['result'] = await withFile(home, WALK, 0, (folder) => operation(folder, request));
     said['ok'] = true;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    Object.assign(said, { ok: false, code: code ?? 'EIO', message });
+    const code = codeOf(error as NodeJS.ErrnoException) ?? 'EIO';
+    Object.assign(said, { ok: false, code, message: (error as Error).message });
   }
   process.stdout.write(`${JSON.stringify(said)}\n`);
 }

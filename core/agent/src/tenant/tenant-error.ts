@@ -9,7 +9,7 @@ const CODES: Record<string, [AgentError['code'], string]> = {
   EPERM: ['agent.notAllowed', 'the account may not'],
   EEXIST: ['agent.notAllowed', 'it exists already'],
   ENOTEMPTY: ['agent.notAllowed', 'the folder is not empty'],
-  EDQUOT: ['agent.io', 'the account’s disk space is used up'],
+  EDQUOT: ['agent.io', 'the account has used up its disk space or its number of files'],
   ENOSPC: ['agent.io', 'the disk is full'],
 };
 

@@ -82,7 +82,7 @@ describe('the processes of customers', () => {
     start(program(`JSON.stringify({ id: r.id, ok: false, code: 'EDQUOT', message: 'x' })`));
     await expect(pool.ask(info, 'tenant.rename', rename)).rejects.toMatchObject({
       code: 'agent.io',
-      message: 'a to b: the account’s disk space is used up.',
+      message: 'a to b: the account has used up its disk space or its number of files.',
     });
   });
 
