@@ -153,7 +153,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 
 function chooseSlices(cgroup: AgentContext['cgroup'], underSystemd: boolean): Slices {
   if (cgroup.reason !== undefined) return noSlices(cgroup.reason);
-  return underSystemd ? systemdSlices() : directSlices(cgroup.controllers);
+  return underSystemd ? systemdSlices(cgroup.controllers) : directSlices(cgroup.controllers);
 }
 
 async function canSandbox(

@@ -1,6 +1,7 @@
 import { access, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { blockDevice } from './block-device.js';
 import { cgroupRoot } from './cgroup-support.js';
+import { ioProblem } from './io-problem.js';
 import { readUsage } from './read-usage.js';
 import { cgroupFiles } from './slice-properties.js';
 import type { Slices } from './slices.js';
@@ -29,7 +30,7 @@ export function directSlices(controllers: readonly string[]): Slices {
           );
           if (there) await writeFile(`${folder(account)}/${name}`, content);
         }
-        return { supported: true };
+        return { supported: true, ...ioProblem(limits, disk) };
       } catch (error) {
         return {
           supported: false,

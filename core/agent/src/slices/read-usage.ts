@@ -1,20 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { processLimitHits } from './process-limit-hits.js';
 import type { SliceLimits, SliceUsage } from '@tenpanel/protocol';
 
 /** Use and limits of a cgroup v2 folder; counters that its kernel does not keep are left out. */
 export async function readUsage(folder: string): Promise<SliceUsage> {
   const read = async (name: string): Promise<string> =>
     (await readFile(`${folder}/${name}`, 'utf8').catch(() => '')).trim();
-  const [memory, peak, events, cpu, pids, pidsEvents, io] = await Promise.all(
-    [
-      'memory.current',
-      'memory.peak',
-      'memory.events',
-      'cpu.stat',
-      'pids.current',
-      'pids.events',
-      'io.stat',
-    ].map(read),
+  const [memory, peak, events, cpu, pids, io] = await Promise.all(
+    ['memory.current', 'memory.peak', 'memory.events', 'cpu.stat', 'pids.current', 'io.stat'].map(read),
   );
   const cpuStat = flatKeyed(cpu);
   const numbers: Partial<SliceUsage> = {
@@ -25,7 +18,7 @@ export async function readUsage(folder: string): Promise<SliceUsage> {
     cpuThrottledMicroseconds: cpuStat['throttled_usec'],
     cpuThrottledCount: cpuStat['nr_throttled'],
     processes: number(pids),
-    processLimitHits: flatKeyed(pidsEvents)['max'],
+    processLimitHits: await processLimitHits(folder),
     ioReadBytes: sumOf(io, 'rbytes'),
     ioWriteBytes: sumOf(io, 'wbytes'),
   };

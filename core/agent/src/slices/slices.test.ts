@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SliceLimits } from '@tenpanel/protocol';
+import { ioProblem } from './io-problem.js';
+import { processLimitHits } from './process-limit-hits.js';
 import { readUsage } from './read-usage.js';
 import { cgroupFiles, sliceProperties } from './slice-properties.js';
 
@@ -80,6 +82,25 @@ describe('limits of an account', () => {
       ioWriteBytes: 12,
       limits: { ...limits, processes: null },
     });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('say when bytes a second are asked for and cannot be held', () => {
+    expect(ioProblem(limits, null).reason).toContain('not limited');
+    expect(ioProblem(limits, '254:0')).toEqual({});
+    expect(ioProblem(unlimited, null)).toEqual({});
+  });
+
+  it('count refused processes as this kernel does: in the group itself, or in those below it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cgroup-'));
+    expect(await processLimitHits(folder)).toBeUndefined();
+    for (const [group, hits] of Object.entries({ '.': 2, fpm: 0, 'fpm/a': 5, cron: 3 })) {
+      mkdirSync(join(folder, group), { recursive: true });
+      writeFileSync(join(folder, group, 'pids.events'), `max ${hits}\n`);
+    }
+    expect(await processLimitHits(folder)).toBe(10);
+    writeFileSync(join(folder, 'pids.events.local'), 'max 0\n');
+    expect(await processLimitHits(folder)).toBe(2);
     rmSync(folder, { recursive: true });
   });
 });

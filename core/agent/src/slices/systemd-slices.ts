@@ -3,6 +3,7 @@ import { mustRun } from '../process/must-run.js';
 import { run } from '../process/run.js';
 import { blockDevice } from './block-device.js';
 import { cgroupRoot } from './cgroup-support.js';
+import { ioProblem } from './io-problem.js';
 import { readUsage } from './read-usage.js';
 import { sliceProperties } from './slice-properties.js';
 import type { Slices } from './slices.js';
@@ -10,17 +11,17 @@ import type { Slices } from './slices.js';
 const SYSTEMCTL = ['/usr/bin/systemctl', '/bin/systemctl'];
 
 /** Slices as systemd units: `set-property` holds at once and after a reboot. */
-export function systemdSlices(): Slices {
+export function systemdSlices(controllers: readonly string[]): Slices {
   const unit = (account: string): string => `tenpanel-${account}.slice`;
   const folder = (account: string): string => `${cgroupRoot}/tenpanel.slice/${unit(account)}`;
   return {
     async set(account, limits) {
       // Started, so that its counters can be read before the first process is in it.
       await mustRun(SYSTEMCTL, ['start', '--', unit(account)]);
-      const disk = await blockDevice('/home');
+      const disk = controllers.includes('io') ? await blockDevice('/home') : null;
       const properties = sliceProperties(limits, disk === null ? null : `/dev/block/${disk}`);
       await mustRun(SYSTEMCTL, ['set-property', '--', unit(account), ...properties]);
-      return { supported: true };
+      return { supported: true, ...ioProblem(limits, disk) };
     },
     async usage(account) {
       const there = await access(folder(account)).then(
