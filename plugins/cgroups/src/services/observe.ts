@@ -112,7 +112,9 @@ export function observe(kit: PluginKit, accounts: Accounts): void {
     title: 'Limits of memory, CPU, processes and IO are held',
     async run({ agent }) {
       const { supported, reason, controllers } = await cgroupSupport(agent);
-      if (supported) return { state: 'ok', message: `cgroup v2 with ${controllers.join(', ')}.` };
+      if (supported && reason === null)
+        return { state: 'ok', message: `cgroup v2 with ${controllers.join(', ')}.` };
+      if (supported) return { state: 'warn', message: reason ?? '' };
       return {
         state: 'warn',
         message: `The limits are kept but not held on this server. ${reason ?? ''}`.trim(),

@@ -21,7 +21,7 @@ export function sliceReconciler(kit: PluginKit, accounts: Accounts): ReconcilerS
         account: row.spec.account,
         limits: effectiveLimits(row.spec),
       });
-      if (supported) return [{ type: 'Enforced', status: 'true', reason: 'set', message: '' }];
+      if (supported) return [{ type: 'Enforced', status: 'true', reason: 'set', message: reason ?? '' }];
       const why = reason ?? 'It has no cgroup v2 controllers.';
       if (!told)
         log.warn(
