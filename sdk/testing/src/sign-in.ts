@@ -12,13 +12,15 @@ export interface SignInOptions {
   tenantId?: number;
   /** Parent of the new tenant; default the provider (1). */
   parentId?: number;
+  /** Of the person's token; default everything that the role may. */
+  permissions?: readonly string[];
 }
 
 /** A new person with an API token that may do everything the role may. */
 export async function signIn(
   kernel: RunningKernel,
   base: string,
-  { role, tenantId, parentId = 1 }: SignInOptions,
+  { role, tenantId, parentId = 1, permissions }: SignInOptions,
 ): Promise<ApiClient> {
   const token = `tpk_${randomToken()}`;
   const name = `${role}-${randomBytes(4).toString('hex')}`;
@@ -40,7 +42,7 @@ export async function signIn(
         tenant,
         user.id,
         hashToken(token),
-        JSON.stringify([...kernel.registry.permissions.keys()]),
+        JSON.stringify(permissions ?? [...kernel.registry.permissions.keys()]),
         new Date(kernel.now() + 3_600_000_000),
         new Date(kernel.now()),
       ],

@@ -12,7 +12,8 @@ export function sendAnswer(ctx: ParameterizedContext<RequestState>, spec: RouteS
   ctx.vary('Accept-Language');
   if (answer.body instanceof Readable || spec.produces) {
     ctx.body = answer.body;
-    ctx.set('Content-Type', spec.produces ?? 'application/octet-stream');
+    // Koa adds the charset to kinds of text.
+    ctx.type = spec.produces ?? 'application/octet-stream';
     if (spec.produces === 'text/event-stream') ctx.set('X-Accel-Buffering', 'no');
   } else if (answer.body === undefined) {
     ctx.body = null;

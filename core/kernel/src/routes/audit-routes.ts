@@ -77,7 +77,7 @@ export function auditRoutes(kernel: Kernel): RouteSpec[] {
       permission: 'audit.read',
       summary: 'The audit log as CSV, newest first',
       query: z.strictObject(filters),
-      produces: 'text/csv; charset=utf-8',
+      produces: 'text/csv',
       transaction: false,
       handler: (ctx) => {
         const { path } = ctx.actor;

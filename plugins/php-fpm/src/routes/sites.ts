@@ -60,6 +60,7 @@ export function siteRoutes(room: Room): void {
     params,
     body: siteChange,
     reply: siteReply,
+    status: 202,
     command: { noun: 'php', verb: 'update' },
     async handler({ params: { id }, body, em, desired, now, audit, accepted }) {
       const row = await changeSite(room, em, desired, id, body);

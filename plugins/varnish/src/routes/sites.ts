@@ -44,6 +44,7 @@ export function siteRoutes(room: Room): void {
     params,
     body: policyChange,
     reply: siteReply,
+    status: 202,
     command: { noun: 'cache', verb: 'update' },
     async handler({ params: { id }, body, em, desired, now, audit, accepted }) {
       const policy = Object.fromEntries(
@@ -127,6 +128,7 @@ export function siteRoutes(room: Room): void {
     params,
     body: z.strictObject({ recv: words, backendResponse: words, deliver: words }),
     reply: siteReply,
+    status: 202,
     command: { noun: 'cache', verb: 'set-vcl' },
     async handler({ params: { id }, body, em, desired, now, audit, accepted }) {
       const row = await changeSite(room, em, desired, id, { vcl: checked(body) });
@@ -142,6 +144,7 @@ export function siteRoutes(room: Room): void {
     tags,
     params,
     reply: siteReply,
+    status: 202,
     command: { noun: 'cache', verb: 'remove-vcl' },
     async handler({ params: { id }, em, desired, now, audit, accepted }) {
       const row = await changeSite(room, em, desired, id, { vcl: null });

@@ -72,6 +72,7 @@ export function siteRoutes(room: Room): void {
       ...siteFields,
     }),
     reply: siteReply,
+    status: 202,
     async handler(ctx) {
       const { account, domain, ...change } = ctx.body;
       await room.server.ensure(ctx.agent);
@@ -91,6 +92,7 @@ export function siteRoutes(room: Room): void {
     params,
     body: z.strictObject(siteFields),
     reply: siteReply,
+    status: 202,
     async handler(ctx) {
       const row = await changeSite(room, ctx, await siteForChange(ctx.em, ctx.params.id), ctx.body);
       return ctx.accepted({ kind: 'vhost', id: row.id }, read(row.id));
@@ -108,6 +110,7 @@ export function siteRoutes(room: Room): void {
     params,
     query: z.strictObject({ files: z.enum(['keep', 'trash']).default('keep') }),
     reply: siteReply,
+    status: 202,
     async handler(ctx) {
       const row = await siteForChange(ctx.em, ctx.params.id);
       await deleteSite(room, ctx, row, ctx.query.files);
