@@ -246,6 +246,33 @@ describe.skipIf(skip !== null)('two accounts with sites on three PHP versions', 
     expect(report).not.toContain('Socket errors');
   });
 
+  test('no request is lost while the web server is reloaded, not even one that may not be sent twice', async () => {
+    const script = '/tmp/post.lua';
+    const lua = `wrk.method = "POST"; wrk.body = "a=1"; wrk.headers["Connection"] = "close"`;
+    await host.must(['/usr/bin/tee', script], { input: lua });
+    const load = host.must(
+      [
+        '/usr/bin/wrk',
+        '-t1',
+        '-c4',
+        '-d10s',
+        '-s',
+        script,
+        '-H',
+        'Host: alice84.test',
+        'http://127.0.0.1/who.php',
+      ],
+      { timeout: 60_000 },
+    );
+    let over = false;
+    void load.finally(() => (over = true));
+    while (!over) await host.must(['/usr/bin/systemctl', 'reload', 'nginx']);
+    const report = await load;
+    expect(report).toMatch(/[1-9]\d+ requests in/);
+    expect(report).not.toContain('Non-2xx');
+    expect(report).not.toContain('Socket errors');
+  });
+
   test('systemd finds the units hardened', async () => {
     const exposure = async (unit: string) => {
       const report = await host.must(['/usr/bin/systemd-analyze', 'security', '--no-pager', unit]);

@@ -90,17 +90,24 @@ function map(from: string, to: string, lines: [NginxArg, NginxArg][]): NginxDire
   );
 }
 
-/** A cache that does not answer is passed by, and asked again a second later. */
+/**
+ * A cache that does not answer is passed by, and asked again a second later. Its connections are kept for a second less
+ * than Varnish keeps them (timeout_idle is 5 s), so that none is closed while a request is being written to it. Those of
+ * the backend are not kept: it is reloaded with every change of a site, and a reload closes idle ones at any moment,
+ * which no POST survives.
+ */
 function upstreams(spec: WebServerSpec): NginxDirective[] {
-  const cached = spec.cacheSocket
+  const origin = spec.cacheSocket
     ? [
         directive('server', `unix:${spec.cacheSocket}`, 'max_fails=1', 'fail_timeout=1s'),
         directive('server', backend, 'backup'),
+        directive('keepalive', 64),
+        directive('keepalive_timeout', '4s'),
       ]
     : [directive('server', backend)];
   return [
-    directive('upstream', 'tenpanel_origin', [...cached, directive('keepalive', 64)]),
-    directive('upstream', 'tenpanel_backend', [directive('server', backend), directive('keepalive', 32)]),
+    directive('upstream', 'tenpanel_origin', origin),
+    directive('upstream', 'tenpanel_backend', [directive('server', backend)]),
   ];
 }
 
