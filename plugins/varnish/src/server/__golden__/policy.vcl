@@ -89,8 +89,11 @@ sub vcl_pass {
 	return (fetch);
 }
 
+# Root and PHP are part of the key: a page that was under way while they changed cannot be taken for one of the new ones.
 sub vcl_hash {
 	hash_data(req.http.X-Tenpanel-Site);
+	hash_data(req.http.X-Tenpanel-Root);
+	hash_data(req.http.X-Tenpanel-Php);
 	hash_data(req.http.Host);
 	hash_data(req.http.X-Forwarded-Proto);
 	hash_data(req.url);
