@@ -61,7 +61,7 @@ describe.skipIf(skip !== null)('plugins from a folder, in the real processes', (
     const { items } = JSON.parse(stdout || '{"items": []}') as { items: Plugin[] };
     return items.find((one) => one.id === id);
   };
-  const add = (path: string) => host.must([tenpanel, 'plugin', 'add', path], { timeout: 60_000 });
+  const add = (path: string) => host.must([tenpanel, 'plugin', 'add', path], { timeout: 150_000 });
   const write = async (id: string, { setup, manifest }: Specimen): Promise<string> => {
     const dir = `${folder}/${id}`;
     const meta = {

@@ -25,8 +25,11 @@ export interface ApiAnswer {
 }
 
 const MAX_ANSWER = 64 * 1024 * 1024;
-/** How long a restart of the panel is waited for, and how often it is tried. */
-const RESTART_MS = 30_000;
+/**
+ * How long a restart of the panel is waited for, and how often it is tried. A plugin that hangs while it starts takes 20 s
+ * of each restart until the panel leaves it out, and several changes of plugins follow each other.
+ */
+const RESTART_MS = 90_000;
 const AGAIN_MS = 200;
 const NOT_SENT = ['ECONNREFUSED', 'EPIPE'];
 
