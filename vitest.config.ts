@@ -59,6 +59,16 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'vm',
           include: ['tests/vm/**/*.test.ts'],
           testTimeout: 900_000,

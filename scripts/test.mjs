@@ -104,7 +104,7 @@ async function main() {
     section('build and type check', { failed: 1 }, 0);
   }
   const noHost = whyNoHostTests();
-  if (!noHost && (wants('host') || wants('unit') || wants('vm'))) {
+  if (!noHost && (wants('host') || wants('faults') || wants('unit') || wants('vm'))) {
     await step('Debian packages for the tests', () =>
       installDebianPackages([...hostTestPackages, ...(vm ? vmTestPackages : [])]),
     ).catch((error) => warn(`some Debian packages are missing: ${error.message}`));
@@ -131,10 +131,10 @@ async function main() {
       '.',
     ]);
   }
-  for (const name of ['unit', 'api', 'browser', 'host', 'vm']) {
+  for (const name of ['unit', 'api', 'browser', 'host', 'faults', 'vm']) {
     if (!wants(name)) continue;
-    if ((name === 'host' || name === 'vm') && noHost) skip(`${name} tests`, noHost);
-    else if (name === 'host' && !built) skip('host tests', 'the build failed');
+    if (['host', 'faults', 'vm'].includes(name) && noHost) skip(`${name} tests`, noHost);
+    else if (['host', 'faults'].includes(name) && !built) skip(`${name} tests`, 'the build failed');
     else await project(name);
   }
 }

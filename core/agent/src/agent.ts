@@ -7,6 +7,7 @@ import type { ConfigContext } from './config/config-context.js';
 import { configEngine } from './config/config-engine.js';
 import { openLedger } from './config/ledger.js';
 import { recover } from './config/recover.js';
+import { unfinished } from './config/unfinished.js';
 import { openSandbox } from './config/sandbox.js';
 import { activateDriver } from './drivers/activate-driver.js';
 import { driverRegistry } from './drivers/registry.js';
@@ -62,14 +63,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   );
   const drivers = driverRegistry(options.drivers, !paths.simulated);
   const installAcl = async (): Promise<void> => void (await pack.install([profile.helpers.acl]));
+  const ledger = await openLedger(options.state, note);
   const configContext: ConfigContext = {
     state: options.state,
-    ledger: await openLedger(options.state),
+    ledger,
+    unfinished: unfinished(),
     paths,
     family: profile.family,
     services,
     sandboxed: !paths.simulated && (await canSandbox(options.state, note)),
-    nextBatch: batchNumbers(),
+    nextBatch: batchNumbers([...ledger.all()].reduce((most, { batch }) => Math.max(most, batch), 0)),
     note,
   };
   const people = paths.simulated
@@ -169,8 +172,8 @@ async function canSandbox(
   }
 }
 
-/** Milliseconds since 1970, but never twice: higher than before also after a restart, without a file to keep. */
-function batchNumbers(): () => number {
-  let last = 0;
+/** Milliseconds since 1970, but never below what the ledger holds: a clock that was set back changes no order. */
+function batchNumbers(highest: number): () => number {
+  let last = highest;
   return () => (last = Math.max(last + 1, Date.now()));
 }

@@ -4,5 +4,7 @@ export * from './agent-error.js';
 export * from './client.js';
 export * from './frames.js';
 export * from './validate.js';
+export * from './failpoint.js';
+export * from './failpoint-names.js';
 export * from './tenant-result-checks.js';
 export { holdsControl } from './check/text.js';

@@ -126,6 +126,8 @@ async function settle(
     const fault = error instanceof Error ? error : new Error(String(error));
     const [only] = items;
     if (items.length === 1 && only) return void outcomes.set(only, fault);
+    // Nothing may be tried on top of files that could not be put back.
+    if (context.unfinished.has(target.id)) return items.forEach((item) => void outcomes.set(item, fault));
     const half = Math.ceil(items.length / 2);
     await settle(items.slice(0, half), target, context, outcomes);
     await settle(items.slice(half), target, context, outcomes);

@@ -78,6 +78,7 @@ async function runBatch(
 ): Promise<void> {
   const target = waiting[0]?.target;
   if (!target) return;
+  await context.unfinished.settle(target.id);
   const plans = new Map<ChangePlan, Waiting>();
   for (const each of waiting) {
     try {

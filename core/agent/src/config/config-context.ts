@@ -2,11 +2,13 @@ import type { OsFamily } from '@tenpanel/protocol';
 import type { HostPaths } from '../files/host-paths.js';
 import type { ServiceManager } from '../services/service-manager.js';
 import type { Ledger } from './ledger.js';
+import type { Unfinished } from './unfinished.js';
 
 /** What the rooms of `config/` share. */
 export interface ConfigContext {
   state: string;
   ledger: Ledger;
+  unfinished: Unfinished;
   paths: HostPaths;
   family: OsFamily;
   services: ServiceManager;

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cannotRunForReal, testAgent, type TestAgent } from '../testing/agent-process.js';
 
 const reason = cannotRunForReal();
@@ -22,6 +22,8 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
   beforeAll(async () => {
     t = await testAgent();
     await t.agent.call('service.start', toy);
+    // The supervisor takes a process for started after a second, however slow the machine is.
+    await vi.waitFor(() => t.reloads(), { timeout: 30_000, interval: 50 });
   });
   afterAll(() => t.end());
 

@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
-import { AgentError } from '@tenpanel/protocol';
+import { AgentError, failpoint } from '@tenpanel/protocol';
 import type { RootTarget } from '../drivers/resolve.js';
 import type { HostPaths } from '../files/host-paths.js';
+import { readFile } from '../files/read-file.js';
 import { readGroups, readUsers } from '../files/users.js';
 import { openFolder } from '../files/open-folder.js';
 import { removeEmptyFolders, removeFrom } from '../files/remove-file.js';
@@ -62,6 +63,7 @@ export async function putInPlace(
     if (folder === null) continue;
     try {
       await forEachLimited(group, async ({ absolute, content, mode, uid, gid }) => {
+        if (from === undefined) await failpoint('agent.config.file.before');
         if (content === null) await removeFrom(folder, basename(absolute));
         else
           await writeInto(folder, basename(absolute), content, {
@@ -70,12 +72,46 @@ export async function putInPlace(
             gid,
             scratch: from !== undefined,
           });
+        if (from === undefined) await failpoint('agent.config.file.after');
       });
       if (from === undefined) await syncFolder(folder);
+    } catch (error) {
+      throw inPlainWords(error, path);
     } finally {
       await folder.close();
     }
     const removed = group.find((write) => write.content === null);
     if (removed) await removeEmptyFolders(path, paths.at(removed.root.path), from);
   }
+}
+
+/** Have every file as it was. Touches only what is different, and removes before it writes: a full disk has no room. */
+export async function putBack(writes: readonly FileWrite[], paths: HostPaths): Promise<void> {
+  const changed: FileWrite[] = [];
+  await forEachLimited(writes, async (write) => {
+    const current = await readFile(paths.at(write.absolute));
+    const same = write.before === null ? current === null : current?.equals(write.before) === true;
+    if (!same) changed.push({ ...write, content: write.before });
+  });
+  await putInPlace(
+    changed.filter(({ content }) => content === null),
+    paths,
+  );
+  await putInPlace(
+    changed.filter(({ content }) => content !== null),
+    paths,
+  );
+}
+
+const WORDS: Record<string, string> = {
+  ENOSPC: 'no space is left on its disk',
+  EDQUOT: 'its disk quota is used up',
+  EROFS: 'its file system can only be read',
+  EIO: 'its disk has an error',
+};
+
+function inPlainWords(error: unknown, folder: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof AgentError || code === undefined) return error;
+  return new AgentError('agent.io', `${folder} could not be written: ${WORDS[code] ?? message}.`, { code });
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { failpoint } from '@tenpanel/protocol';
 import type { Manifest } from './manifest.js';
 import type { PreviousFile } from './ledger.js';
 
@@ -28,6 +29,8 @@ export interface JournalEntry {
 export interface OpenJournal {
   /** From here on the batch counts as done, whatever happens to the agent. */
   commit(): Promise<void>;
+  /** The batch will be put back: a commit line that may have come to the disk does not count. Needs no space. */
+  withdraw(): Promise<void>;
   /** The batch is over: either committed and in the ledger, or put back. */
   remove(): Promise<void>;
 }
@@ -42,22 +45,44 @@ export async function beginJournal(state: string, entry: JournalEntry): Promise<
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND,
     0o600,
   );
-  await file.writeFile(`${JSON.stringify({ begin: entry })}\n`);
-  await file.sync();
-  await syncFolder(folder);
+  const begin = Buffer.from(`${JSON.stringify({ begin: entry })}\n`);
+  try {
+    await failpoint('agent.config.journal.opened');
+    await file.writeFile(begin);
+    await failpoint('agent.config.journal.written');
+    await file.sync();
+    await syncFolder(folder);
+  } catch (error) {
+    await file.close();
+    await unlink(path);
+    throw error;
+  }
   return {
     async commit() {
       await file.writeFile('{"commit":true}\n');
+      await failpoint('agent.config.commit.written');
       await file.sync();
     },
+    async withdraw() {
+      // By path, because this may be repeated after `remove` has closed the file and could not unlink it.
+      const again = await open(path, constants.O_WRONLY);
+      try {
+        await again.truncate(begin.length);
+        await again.sync();
+      } finally {
+        await again.close();
+      }
+    },
     async remove() {
-      await file.close();
-      await unlink(path);
+      await file.close().catch(() => undefined);
+      await unlink(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
     },
   };
 }
 
-/** What a killed agent left behind, oldest first. A journal without a whole first line never touched the host. */
+/** What a killed agent left behind, oldest first. Without a first line that can be read it never touched the host. */
 export async function leftJournals(
   state: string,
 ): Promise<{ path: string; entry: JournalEntry | null; committed: boolean }[]> {
@@ -68,10 +93,18 @@ export async function leftJournals(
       const path = join(folder, name);
       const lines = (await readFile(path, 'utf8')).split('\n');
       const whole = lines.slice(0, -1);
-      const entry = whole[0] === undefined ? null : (JSON.parse(whole[0]) as { begin: JournalEntry }).begin;
-      return { path, entry, committed: whole[1] === '{"commit":true}' };
+      return { path, entry: entryOf(whole[0]), committed: whole[1] === '{"commit":true}' };
     }),
   );
+}
+
+/** A first line that was never synced can be anything after a power cut, also a whole line of zeros. */
+function entryOf(line: string | undefined): JournalEntry | null {
+  try {
+    return (JSON.parse(line ?? '') as { begin: JournalEntry }).begin;
+  } catch {
+    return null;
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdir, readFile as readPlain } from 'node:fs/promises';
+import { readdir, readFile as readPlain, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFile } from '../files/remove-file.js';
 import { writeFile } from '../files/write-file.js';
@@ -25,7 +25,10 @@ export interface Ledger {
 
 const TOMBSTONE_MS = 7 * 24 * 3600 * 1000;
 
-export async function openLedger(state: string): Promise<Ledger> {
+export async function openLedger(
+  state: string,
+  note: (event: string, details: Record<string, unknown>) => void,
+): Promise<Ledger> {
   const folder = join(state, 'manifests');
   const previousFolder = join(state, 'previous');
   const manifests = new Map<string, Manifest>();
@@ -42,7 +45,13 @@ export async function openLedger(state: string): Promise<Ledger> {
   const names = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
   for (const name of names) {
     if (!name.endsWith('.json')) continue;
-    const manifest = JSON.parse(await readPlain(join(folder, name), 'utf8')) as Manifest;
+    const manifest = await readManifest(join(folder, name));
+    if (manifest === null) {
+      // One file that a disk has damaged must not keep the agent from starting: its resource is written anew.
+      await rename(join(folder, name), join(folder, `${name}.damaged`));
+      note('config.manifestDamaged', { manifest: name });
+      continue;
+    }
     const key = manifestKey(manifest);
     // A removed resource is remembered for a while, so that a late apply of an old generation stays stale.
     const old = manifest.files.length === 0 && Date.now() - Date.parse(manifest.at) > TOMBSTONE_MS;
@@ -72,4 +81,16 @@ export async function openLedger(state: string): Promise<Ledger> {
       return text === null ? null : (JSON.parse(text) as PreviousFile[]);
     },
   };
+}
+
+async function readManifest(path: string): Promise<Manifest | null> {
+  const text = await readPlain(path, 'utf8');
+  try {
+    const manifest = JSON.parse(text) as Partial<Manifest> | null;
+    return Array.isArray(manifest?.files) && typeof manifest.resource === 'string'
+      ? (manifest as Manifest)
+      : null;
+  } catch {
+    return null;
+  }
 }

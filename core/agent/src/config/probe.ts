@@ -21,27 +21,59 @@ export async function awaitGeneration(
 ): Promise<void> {
   const probe = target.spec.probe;
   const values = { ...target.values, generation: String(batch) };
-  const begin = Date.now();
+  // By the clock that nobody sets: a jump of the other one must not end the wait.
+  const begin = performance.now();
   let looked = begin;
   for (;;) {
     const answer = probe === undefined ? { ok: true, said: '' } : await ask(probe, values);
     if (answer.ok && (await survives(target, services, probe?.kind === 'http' || probe?.kind === 'call')))
       return;
     // Asking the service manager costs more than the probe does: now and then is enough.
-    const look = answer.ok || Date.now() - looked > LOOK_MS;
+    const look = answer.ok || performance.now() - looked > LOOK_MS;
     const gone = look ? await isGone(target, services) : null;
-    if (look) looked = Date.now();
+    if (look) looked = performance.now();
     if (gone !== null)
       throw new AgentError('agent.probeFailed', `The service has stopped after the change. ${gone}`.trim());
-    if (Date.now() - begin > PATIENCE_MS) {
+    if (performance.now() - begin > PATIENCE_MS) {
       throw new AgentError(
         'agent.probeFailed',
         `The service did not answer with the new configuration within ${PATIENCE_MS / 1000} s. ${answer.said}`.trim(),
       );
     }
     // A tenth of the time that has passed: what reloads quickly is not kept waiting, what is slow is not disturbed.
-    const pause = Math.min(500, Math.max(5, (Date.now() - begin) / 10));
+    const pause = Math.min(500, Math.max(5, (performance.now() - begin) / 10));
     await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/**
+ * Wait until the service answers at all, whatever it has loaded: a signal that reaches a process which is still
+ * starting would end it. Rejects with `agent.probeFailed` when it does not within `seconds`.
+ */
+export async function awaitAnswer(
+  target: ServiceTarget,
+  services: ServiceManager,
+  seconds = 30,
+): Promise<void> {
+  const { probe } = target.spec;
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    const { state } = await services.status(target);
+    const up =
+      probe?.kind === 'http'
+        ? await get(probe, { ...target.values, generation: '0' }).then(
+            () => true,
+            () => false,
+          )
+        : probe?.kind === 'connect'
+          ? (await connects(substitute(probe.socket, target.values))).ok
+          : state === 'running';
+    if (up && state === 'running') return;
+    if (state !== 'running' && state !== 'starting')
+      throw new AgentError('agent.probeFailed', `The service is ${state}.`);
+    if (performance.now() > end)
+      throw new AgentError('agent.probeFailed', `The service did not answer within ${seconds} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

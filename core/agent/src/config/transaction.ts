@@ -1,14 +1,14 @@
-import { AgentError } from '@tenpanel/protocol';
+import { AgentError, failpoint, type ServiceStatus } from '@tenpanel/protocol';
 import type { ServiceTarget } from '../drivers/resolve.js';
 import { reloadService } from '../services/reload-service.js';
 import { batchWrites } from './batch-writes.js';
 import type { ConfigContext } from './config-context.js';
-import { forEachLimited, putInPlace, type FileWrite } from './file-write.js';
-import { beginJournal, type JournalEntry } from './journal.js';
+import { forEachLimited, putBack, putInPlace, type FileWrite } from './file-write.js';
+import { beginJournal, type JournalEntry, type OpenJournal } from './journal.js';
 import type { PreviousFile } from './ledger.js';
 import type { Manifest } from './manifest.js';
 import { sha256, type ChangePlan } from './plan-change.js';
-import { awaitGeneration } from './probe.js';
+import { awaitAnswer, awaitGeneration } from './probe.js';
 import { runValidators } from './validate-batch.js';
 
 /**
@@ -23,42 +23,83 @@ export async function transact(
   const batch = context.nextBatch();
   const writes = await batchWrites(items, target, batch, context);
   const manifests = items.map((item) => ({ manifest: manifestOf(item, batch), previous: previousOf(item) }));
+  await failpoint('agent.config.journal.before');
   const journal = await beginJournal(context.state, journalEntry(batch, target, writes, manifests));
   let reloaded = false;
   try {
+    await failpoint('agent.config.journal.after');
     await putInPlace(writes, context.paths);
     if (!context.paths.simulated) {
       if (!context.sandboxed) await runValidators(target, batch);
       reloaded = await takeOver(target, batch, context);
     }
+    await failpoint('agent.config.commit.before');
     await journal.commit();
   } catch (error) {
-    await putInPlace(
-      writes.map((write) => ({ ...write, content: write.before })),
-      context.paths,
-    );
-    if (reloaded || isServiceFault(error)) {
-      await reloadOrStart(target, batch, context).catch((again: Error) => {
-        context.note('config.restoreReloadFailed', { service: target.id, reason: again.message });
-      });
-    }
-    await journal.remove();
+    const reload = reloaded || isServiceFault(error);
+    await finishOrKeep(target, context, () => restore(writes, journal, reload, { target, batch, context }));
     throw error;
   }
-  await forEachLimited(manifests, ({ manifest, previous }) => context.ledger.put(manifest, previous));
-  await journal.remove();
+  await failpoint('agent.config.commit.after');
+  // The batch counts from here on: what does not work any more is finished later, from the journal.
+  await finishOrKeep(target, context, async () => {
+    await forEachLimited(manifests, async ({ manifest, previous }) => {
+      await failpoint('agent.config.ledger.before');
+      await context.ledger.put(manifest, previous);
+      await failpoint('agent.config.ledger.after');
+    });
+    await failpoint('agent.config.end.before');
+    await journal.remove();
+    await failpoint('agent.config.end.after');
+  });
   return batch;
+}
+
+async function finishOrKeep(
+  target: ServiceTarget,
+  context: ConfigContext,
+  finish: () => Promise<void>,
+): Promise<void> {
+  await finish().catch((error: Error) => {
+    context.note('config.unfinished', { service: target.id, reason: error.message });
+    context.unfinished.add(target.id, finish);
+  });
+}
+
+/** Everything as it was; may be called again when it failed half way. */
+async function restore(
+  writes: FileWrite[],
+  journal: OpenJournal,
+  reload: boolean,
+  { target, batch, context }: { target: ServiceTarget; batch: number; context: ConfigContext },
+): Promise<void> {
+  await journal.withdraw();
+  await failpoint('agent.config.restore.before');
+  await putBack(writes, context.paths);
+  await failpoint('agent.config.restore.after');
+  if (reload) {
+    try {
+      if (await reloadOrStart(target, batch, context)) await awaitAnswer(target, context.services);
+    } catch (again) {
+      const reason = again instanceof Error ? again.message : String(again);
+      context.note('config.restoreReloadFailed', { service: target.id, reason });
+    }
+  }
+  await journal.remove();
 }
 
 /** Reload and probe, unless the service is meant to be asleep: then its files are read when it starts. */
 async function takeOver(target: ServiceTarget, batch: number, context: ConfigContext): Promise<boolean> {
+  await failpoint('agent.config.reload.before');
   const took = await reloadOrStart(target, batch, context);
+  await failpoint('agent.config.reload.after');
   if (took) await awaitGeneration(target, batch, context.services);
+  await failpoint('agent.config.probe.after');
   return took;
 }
 
 async function reloadOrStart(target: ServiceTarget, batch: number, context: ConfigContext): Promise<boolean> {
-  const { state } = await context.services.status(target);
+  const state = await settledState(target, context);
   if (state === 'running' || state === 'starting') {
     await reloadService(target, batch, context.services);
     return true;
@@ -67,6 +108,18 @@ async function reloadOrStart(target: ServiceTarget, batch: number, context: Conf
   // It failed on its old configuration; only a start can tell whether the new one is better.
   await context.services.restart(target);
   return true;
+}
+
+const START_LIMIT_MS = 30_000;
+
+/** One that is just being started cannot be reloaded yet; it has read old files or new ones, nobody knows which. */
+async function settledState(target: ServiceTarget, context: ConfigContext): Promise<ServiceStatus['state']> {
+  const end = performance.now() + START_LIMIT_MS;
+  for (;;) {
+    const { state } = await context.services.status(target);
+    if (state !== 'starting' || performance.now() > end) return state;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function isServiceFault(error: unknown): boolean {

@@ -3,7 +3,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connectAgent, type AgentConnection, type ConfigChange, type Driver } from '@tenpanel/protocol';
+import {
+  connectAgent,
+  type AgentConnection,
+  type ConfigChange,
+  type Driver,
+  type FailpointName,
+} from '@tenpanel/protocol';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -22,12 +28,20 @@ export interface TestAgent {
   read(name: string): string | null;
   /** How often the toy service has reloaded since it started. */
   reloads(): Promise<number>;
+  /** The generation that the toy service has loaded. */
+  loaded(): Promise<string>;
   change(resource: string, text: string | null, more?: Partial<ConfigChange>): ConfigChange;
   log(): string;
   /** SIGKILL, as the kernel's memory killer does it. */
   kill(): Promise<void>;
   start(): Promise<void>;
   driver(edit?: (driver: Driver) => void): void;
+  /** Ask for a fault, as `failpoint` reads it. */
+  fault(name: FailpointName, order: string): void;
+  /** Is the fault still to come? */
+  armed(name: FailpointName): boolean;
+  /** Resolves when the agent has ended by itself. */
+  gone(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -37,6 +51,8 @@ export async function testAgent(options: { simulated?: boolean } = {}): Promise<
   chmodSync(folder, 0o755);
   const drivers = join(folder, 'drivers.d');
   mkdirSync(drivers);
+  const faults = join(folder, 'faults');
+  mkdirSync(faults);
   const toySocket = join(folder, 'toy.sock');
   const host = options.simulated === true ? join(folder, 'host') : '';
   if (host !== '') mkdirSync(host);
@@ -68,7 +84,10 @@ export async function testAgent(options: { simulated?: boolean } = {}): Promise<
       here('./source-loader.mjs'),
       here('../main.ts'),
     ];
-    const started = spawn(process.execPath, [...source, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const started = spawn(process.execPath, [...source, ...argv], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TENPANEL_FAILPOINTS: faults },
+    });
     child = started;
     await new Promise<void>((resolve, reject) => {
       started.stdout.once('data', () => resolve());
@@ -80,7 +99,7 @@ export async function testAgent(options: { simulated?: boolean } = {}): Promise<
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     const running = child;
     child = null;
-    if (!running || running.exitCode !== null) return;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const gone = new Promise((resolve) => running.once('exit', resolve));
     running.kill(signal);
     await gone;
@@ -93,6 +112,7 @@ export async function testAgent(options: { simulated?: boolean } = {}): Promise<
     folder,
     conf,
     read: (name) => (existsSync(conf(name)) ? readFileSync(conf(name), 'utf8') : null),
+    loaded: () => ask(toySocket, '/'),
     reloads: async () => Number(await ask(toySocket, '/reloads')),
     change: (resource, text, more = {}) => ({
       driver: 'toy',
@@ -107,6 +127,12 @@ export async function testAgent(options: { simulated?: boolean } = {}): Promise<
     kill: () => kill(),
     start,
     driver: writeDriver,
+    fault: (name, order) => writeFileSync(join(faults, name), order),
+    armed: (name) => existsSync(join(faults, name)),
+    async gone() {
+      if (child && child.exitCode === null && child.signalCode === null)
+        await new Promise((resolve) => child?.once('exit', resolve));
+    },
     async end() {
       agent.close();
       await kill('SIGTERM');

@@ -39,6 +39,8 @@ export interface KernelDatabase extends Database {
     onPayload: (payload: string) => void,
     onReconnect?: () => void,
   ): Promise<() => Promise<void>>;
+  /** What is leased under this name is not taken over by others while this process lives. */
+  holdLease(lease: string): Promise<void>;
 }
 
 const SESSION =
@@ -120,6 +122,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
       em.setTransactionContext(reading.getClient());
       return em;
     },
+    holdLease: (lease) => listener.holdLease(lease),
     listen: (channel, onPayload, onReconnect) => listener.listen(channel, onPayload, onReconnect),
     async close() {
       await listener.close();

@@ -1,6 +1,7 @@
 import type { Logger } from '@tenpanel/sdk';
 import pg from 'pg';
 import { parseDatabaseUrl } from './database-url.js';
+import { HOLD_LEASE } from './dead-leases.js';
 
 type OnPayload = (payload: string) => void;
 interface Subscription {
@@ -13,6 +14,7 @@ const RECONNECT_MS = [100, 500, 1_000, 2_000, 5_000];
 /** One connection for all `LISTEN` of a process. It comes back by itself; what was missed is not repeated. */
 export class Listener {
   readonly #channels = new Map<string, Set<Subscription>>();
+  readonly #leases = new Set<string>();
   #client: pg.Client | null = null;
   #connecting: Promise<pg.Client> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -44,6 +46,14 @@ export class Listener {
     };
   }
 
+  /** Be seen as the living holder of this lease for as long as the process is there; see `deadLeases`. */
+  async holdLease(lease: string): Promise<void> {
+    this.#leases.add(lease);
+    const known = this.#client;
+    const client = await this.#connected();
+    if (known === client) await client.query(HOLD_LEASE, [lease]);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
@@ -72,6 +82,7 @@ export class Listener {
     });
     await client.connect();
     for (const channel of this.#channels.keys()) await client.query(`listen "${channel}"`);
+    for (const lease of this.#leases) await client.query(HOLD_LEASE, [lease]);
     this.#client = client;
     return client;
   }

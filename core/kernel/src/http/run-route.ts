@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { failpoint } from '@tenpanel/protocol';
 import { PanelError, type RouteSpec } from '@tenpanel/sdk';
 import type { Kernel } from '../contracts.js';
 import { isReply, type Answer } from './answer.js';
@@ -36,7 +37,7 @@ export async function runRoute(
     throw new PanelError('http.noPreview', 501, 'This panel cannot show changes before they are made.');
   const claim = claimFor(spec, incoming);
   try {
-    return await kernel.db.transaction(incoming.actor.path, async (em) => {
+    const answer = await kernel.db.transaction(incoming.actor.path, async (em) => {
       const stored = claim && (await takeKey(em, kernel.secrets, claim, kernel.now()));
       if (stored) return replayed(stored);
       if (incoming.ifMatch) await compare(kernel, options, route, incoming, em);
@@ -53,8 +54,11 @@ export async function runRoute(
       }
       if (incoming.audited) await auditOk(kernel, em, route, incoming, run.note);
       if (claim) await storeAnswer(em, kernel.secrets, claim, { ...answer, body: answer.body ?? null });
+      await failpoint('web.change.commit.before');
       return answer;
     });
+    await failpoint('web.change.commit.after');
+    return answer;
   } catch (error) {
     if (error instanceof RollBack) return error.answer;
     throw error;

@@ -42,10 +42,11 @@ export interface JobsOptions {
 
 const ATTEMPTS = 5;
 const TIMEOUT_SECONDS = 3_600;
-const HEARTBEAT_SECONDS = 60;
+/** A worker that was killed is noticed after this time, and its jobs begin again. */
+const HEARTBEAT_SECONDS = 30;
 const STOP_MS = 30_000;
 const KEEP_DAYS = 30;
-const SWEEP_MS = 30_000;
+const SWEEP_MS = 15_000;
 const LOST_JOBS = `select j.id, j.name, j.queue_id as "queueId" from kernel.jobs j join ${QUEUE_SCHEMA}.job q on q.id = j.queue_id
   where j.finished_at is null and q.state = 'failed'`;
 
@@ -82,8 +83,8 @@ export function createJobs(options: JobsOptions): Jobs {
         reindex: false,
         monitorVacuum: false,
         useListenNotify: worker,
-        superviseIntervalSeconds: 30,
-        monitorIntervalSeconds: 30,
+        superviseIntervalSeconds: 10,
+        monitorIntervalSeconds: 10,
         cronMonitorIntervalSeconds: 15,
         cronWorkerIntervalSeconds: 5,
       });

@@ -1,3 +1,4 @@
+import { failpoint } from '@tenpanel/protocol';
 import { PanelError, type AgentCall, type JobContext, type JobSpec } from '@tenpanel/sdk';
 import type { DesiredFactory } from '../contracts.js';
 import { findTenant } from '../tenants/tenants.js';
@@ -19,8 +20,10 @@ type Parts = JobsOptions & { desired: DesiredFactory };
  * nothing is thrown.
  */
 export async function runJob(parts: Parts, spec: JobSpec<unknown>, run: JobRun): Promise<void> {
+  await failpoint('worker.job.begin.before');
   const job = await parts.db.transaction('/', (em) => beginJob(em, run.id));
   if (!job) return;
+  await failpoint('worker.job.begin.after');
   const attempt = job.attempts;
   const end = (state: Parameters<typeof finishJob>[3]) =>
     parts.db.transaction('/', (em) => finishJob(em, job.id, attempt, state));
@@ -28,7 +31,9 @@ export async function runJob(parts: Parts, spec: JobSpec<unknown>, run: JobRun):
     const input = spec.input.parse(job.input);
     const context = await jobContext(parts, job, run.signal, parts.agentFor(job.owner));
     const result = await untilAborted(spec.run(input, context), run.signal);
+    await failpoint('worker.job.run.after');
     await end({ state: 'succeeded', result: result ?? null });
+    await failpoint('worker.job.end.after');
   } catch (error) {
     const asked = await parts.db.read('/', (em) => findJob(em, job.id));
     if (asked?.cancelRequested) {

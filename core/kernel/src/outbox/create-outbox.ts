@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { failpoint } from '@tenpanel/protocol';
 import type { Logger } from '@tenpanel/sdk';
 import type { Outbox } from '../contracts.js';
 import type { KernelDatabase } from '../db/create-database.js';
+import { deadLease } from '../db/dead-leases.js';
 import { sql } from '../db/sql.js';
 import { commitOrder, scopeOf } from '../db/transaction-scope.js';
 import { backOff } from './back-off.js';
@@ -33,7 +35,7 @@ const CHANNEL = 'outbox';
 const LEASE_SECONDS = 60;
 const BATCH = 100;
 /** A safety net below the notifications: what a crashed worker had leased is found again. */
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 15_000;
 const KEEP_DAYS = 7;
 const notified = Symbol('outbox notified');
 
@@ -53,6 +55,7 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
   const wake = new Wake(LOOK_AGAIN_MS);
   const lease = randomUUID();
   let loop: Promise<void> | null = null;
+  let looked = 0;
   let pruneAt = 0;
   const closing: (() => Promise<void>)[] = [];
 
@@ -60,10 +63,14 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
     const consumer = consumers.get(claim.consumer);
     try {
       if (!consumer) throw new Error(`There is no consumer ${claim.consumer}.`);
+      if (claim.attempt > attempts) throw new Error('The process ended each time that this was tried.');
+      await failpoint('worker.outbox.deliver.before');
       await consumer.handle(claim.payload, { id: claim.id, attempt: claim.attempt, topic: claim.topic });
+      await failpoint('worker.outbox.deliver.after');
       await db.transaction('/', (em) =>
         sql(em, 'delete from kernel.outbox_deliveries where id = $1 and lease = $2', [claim.id, lease]),
       );
+      await failpoint('worker.outbox.done.after');
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const last = claim.attempt >= attempts;
@@ -81,7 +88,24 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
     }
   };
 
+  /** What dead workers held, and what a clock that was set back would have wait for too long. */
+  const lookAround = async () => {
+    if (performance.now() < looked) return;
+    looked = performance.now() + LOOK_AGAIN_MS;
+    await db.transaction('/', (em) =>
+      sql(
+        em,
+        `update kernel.outbox_deliveries
+            set leased_until = null, lease = null, due_at = least(due_at, now() + make_interval(secs => $1))
+          where state = 'waiting' and (lease is not null and ${deadLease('lease')} or due_at > now() + make_interval(secs => $1))`,
+        [2 * waits.most],
+      ),
+    );
+  };
+
   const round = async () => {
+    await lookAround();
+    await failpoint('worker.outbox.dispatch.before');
     await db.transaction('/', (em) =>
       dispatchFacts(
         em,
@@ -89,11 +113,13 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
         BATCH,
       ),
     );
+    await failpoint('worker.outbox.dispatch.after');
     const free = concurrency - running.size;
     if (free <= 0) return;
     const { claims, nextInMs } = await db.transaction('/', (em) =>
       claimDeliveries(em, { consumers: [...consumers.keys()], lease, seconds: LEASE_SECONDS, limit: free }),
     );
+    if (claims.length > 0) await failpoint('worker.outbox.claim.after');
     for (const claim of claims) {
       held.add(claim.id);
       const work = deliver(claim)
@@ -173,6 +199,7 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
         (LEASE_SECONDS * 1_000) / 3,
       );
       closing.push(unlisten, async () => clearInterval(keeping));
+      await db.holdLease(lease);
       loop = wake.loop(
         async () => {
           await round();

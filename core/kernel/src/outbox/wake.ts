@@ -1,3 +1,6 @@
+/** Milliseconds of the clock that nobody sets: when the other one jumps back, no alarm may wait for it to return. */
+const clock = (): number => performance.now();
+
 /** Runs a loop whenever somebody calls `now`, when a time set by `in` has come, and at the latest after `idleMs`. */
 export class Wake {
   #wanted = false;
@@ -13,7 +16,7 @@ export class Wake {
   }
 
   in(milliseconds: number): void {
-    const at = Date.now() + Math.max(0, milliseconds);
+    const at = clock() + Math.max(0, milliseconds);
     if (at >= this.#dueAt) return;
     this.#dueAt = at;
     // The one who waits must set its alarm anew.
@@ -29,7 +32,7 @@ export class Wake {
   async loop(round: () => Promise<void>, failed: (error: unknown) => void): Promise<void> {
     while (!this.#stopped) {
       this.#wanted = false;
-      if (Date.now() >= this.#dueAt) this.#dueAt = Number.POSITIVE_INFINITY;
+      if (clock() >= this.#dueAt) this.#dueAt = Number.POSITIVE_INFINITY;
       try {
         await round();
       } catch (error) {
@@ -41,9 +44,9 @@ export class Wake {
   }
 
   async #sleep(): Promise<void> {
-    const idleAt = Date.now() + this.idleMs;
+    const idleAt = clock() + this.idleMs;
     while (!this.#wanted && !this.#stopped) {
-      const milliseconds = Math.min(this.#dueAt, idleAt) - Date.now();
+      const milliseconds = Math.min(this.#dueAt, idleAt) - clock();
       if (milliseconds <= 0) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);

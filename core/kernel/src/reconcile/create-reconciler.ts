@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { failpoint } from '@tenpanel/protocol';
 import { resourceStatus, type AgentCall, type Logger, type ResourceRow } from '@tenpanel/sdk';
 import type { AuditLog, Registry } from '../contracts.js';
 import type { KernelDatabase } from '../db/create-database.js';
@@ -11,9 +12,11 @@ import { failed, ready, waiting, withSince } from './conditions.js';
 import { convergeObject, removeObject, type ObjectWork, type Outcome } from './reconcile-object.js';
 import {
   claimObjects,
+  dropDeadLeases,
   dropLeases,
   forgetObject,
   keepLeases,
+  pullForward,
   queueMissing,
   releaseObject,
   type QueuedObject,
@@ -42,9 +45,9 @@ export interface Reconciler {
   stop(): Promise<void>;
 }
 
-const LEASE_SECONDS = 120;
+const LEASE_SECONDS = 60;
 const OBJECT_LIMIT_MS = 600_000;
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 15_000;
 const WAIT_SECONDS = 5;
 const RESYNC_SECONDS = 3_600;
 
@@ -58,7 +61,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const waits = options.backOffSeconds ?? { first: 1, most: 300 };
   const lease = randomUUID();
   const wake = new Wake(LOOK_AGAIN_MS);
-  const running = new Map<Promise<void>, string>();
+  const running = new Map<Promise<void>, QueuedObject>();
+  /** After an error of the database nobody knows what is leased to us: it is sorted out before the next round. */
+  let unsure = false;
+  let looked = 0;
   const closing: (() => Promise<void>)[] = [];
   let loop: Promise<void> | null = null;
 
@@ -84,7 +90,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         OBJECT_LIMIT_MS,
         tooLate,
       );
+      await failpoint('worker.reconcile.write.before');
       await settle(kind, object, row, outcome);
+      await failpoint('worker.reconcile.write.after');
     } catch (error) {
       await fail(kind, object, row, error);
     }
@@ -92,39 +100,50 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   const settle = (kind: ResourceKind, object: QueuedObject, row: ResourceRow, outcome: Outcome) =>
     db.transaction('/', async (em) => {
-      const extra = row.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Waiting');
-      const wait = async (message: string, seconds: number) => {
-        // Not a failure: an earlier one is forgotten, an earlier success still stands.
-        const success = row.conditions.filter(({ type, status }) => type === 'Ready' && status === 'true');
-        await writeStatus(em, kind, row, {
-          conditions: withSince([...success, ...extra, waiting(message)], row.conditions, stamp()),
-          observed: false,
-        });
-        await releaseObject(em, object, { seconds, attempt: 0 });
-      };
-      if (outcome.is === 'waiting')
-        return wait(outcome.waiting.waiting, outcome.waiting.retryAfter ?? WAIT_SECONDS);
-      if (outcome.is === 'removed') {
-        const result = await deleteRow(em, kind, row);
-        if (result === 'used') return wait('Other objects still refer to this one.', WAIT_SECONDS);
-        if (result === 'stale') return releaseObject(em, object, { seconds: 0, attempt: 0 });
-        await note(em, kind, row, 'ok', 'removed');
-        return forgetObject(em, object);
-      }
-      const fresh = await writeStatus(em, kind, row, {
-        conditions: withSince([ready(), ...outcome.conditions], row.conditions, stamp()),
-        observed: true,
-      });
-      if (fresh && row.observedGeneration < row.generation)
-        await note(em, kind, row, 'ok', `generation ${row.generation} applied`);
-      const resync = kind.spec.resyncSeconds ?? RESYNC_SECONDS;
-      // Spread, so that rows made together do not come back together.
-      return releaseObject(em, object, {
-        seconds: fresh ? resync * (0.9 + Math.random() * 0.2) : 0,
-        attempt: 0,
-        applied: outcome.applied,
-      });
+      await write(em, kind, object, row, outcome);
+      await failpoint('worker.reconcile.write.inside');
     });
+
+  const write = async (
+    em: Parameters<AuditLog['write']>[0],
+    kind: ResourceKind,
+    object: QueuedObject,
+    row: ResourceRow,
+    outcome: Outcome,
+  ) => {
+    const extra = row.conditions.filter(({ type }) => type !== 'Ready' && type !== 'Waiting');
+    const wait = async (message: string, seconds: number) => {
+      // Not a failure: an earlier one is forgotten, an earlier success still stands.
+      const success = row.conditions.filter(({ type, status }) => type === 'Ready' && status === 'true');
+      await writeStatus(em, kind, row, {
+        conditions: withSince([...success, ...extra, waiting(message)], row.conditions, stamp()),
+        observed: false,
+      });
+      await releaseObject(em, object, { seconds, attempt: 0 });
+    };
+    if (outcome.is === 'waiting')
+      return wait(outcome.waiting.waiting, outcome.waiting.retryAfter ?? WAIT_SECONDS);
+    if (outcome.is === 'removed') {
+      const result = await deleteRow(em, kind, row);
+      if (result === 'used') return wait('Other objects still refer to this one.', WAIT_SECONDS);
+      if (result === 'stale') return releaseObject(em, object, { seconds: 0, attempt: 0 });
+      await note(em, kind, row, 'ok', 'removed');
+      return forgetObject(em, object);
+    }
+    const fresh = await writeStatus(em, kind, row, {
+      conditions: withSince([ready(), ...outcome.conditions], row.conditions, stamp()),
+      observed: true,
+    });
+    if (fresh && row.observedGeneration < row.generation)
+      await note(em, kind, row, 'ok', `generation ${row.generation} applied`);
+    const resync = kind.spec.resyncSeconds ?? RESYNC_SECONDS;
+    // Spread, so that rows made together do not come back together.
+    return releaseObject(em, object, {
+      seconds: fresh ? resync * (0.9 + Math.random() * 0.2) : 0,
+      attempt: 0,
+      applied: outcome.applied,
+    });
+  };
 
   const fail = (kind: ResourceKind, object: QueuedObject, row: ResourceRow, error: unknown) => {
     const attempt = object.attempt + 1;
@@ -171,15 +190,35 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       outcome,
     });
 
+  /** What only an accident leaves behind: leases of the dead, leases that we forgot, times of a clock set back. */
+  const lookAround = async () => {
+    if (unsure) {
+      await db.transaction('/', (em) => dropLeases(em, lease, running.values()));
+      unsure = false;
+    }
+    if (performance.now() < looked) return;
+    looked = performance.now() + LOOK_AGAIN_MS;
+    await db.transaction('/', async (em) => {
+      await dropDeadLeases(em);
+      for (const [kind, { spec }] of registry.reconcilers)
+        await pullForward(em, kind, 2 * Math.max(spec.resyncSeconds ?? RESYNC_SECONDS, RESYNC_SECONDS));
+    });
+  };
+
   const round = async () => {
+    await lookAround();
     const counts = new Map<string, number>();
-    for (const owner of running.values()) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    for (const { kind } of running.values()) {
+      const owner = registry.reconcilers.get(kind)?.owner ?? '';
+      counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    }
     const free = concurrency - running.size;
     // One plugin that hangs may hold half of the places, not all.
     const kinds = [...registry.reconcilers]
       .filter(([, { owner }]) => (counts.get(owner) ?? 0) < Math.max(1, concurrency / 2))
       .map(([kind]) => kind);
     if (free <= 0 || kinds.length === 0) return;
+    await failpoint('worker.reconcile.claim.before');
     const { objects, nextInMs } = await db.transaction('/', (em) =>
       claimObjects(em, {
         kinds,
@@ -188,19 +227,21 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         limit: Math.min(free, Math.max(1, concurrency / 2)),
       }),
     );
+    if (objects.length > 0) await failpoint('worker.reconcile.claim.after');
     for (const object of objects) {
       const work = process(object)
-        .catch((error: unknown) =>
+        .catch((error: unknown) => {
+          unsure = true;
           log.error(
             { err: error, kind: object.kind, id: object.id },
             'the outcome of an object could not be written; it will be looked at again',
-          ),
-        )
+          );
+        })
         .finally(() => {
           running.delete(work);
           wake.now();
         });
-      running.set(work, registry.reconcilers.get(object.kind)?.owner ?? '');
+      running.set(work, object);
     }
     if (nextInMs !== null) wake.in(nextInMs);
   };
@@ -223,13 +264,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         () => {
           if (running.size === 0) return;
           void db
-            .transaction('/', (em) => keepLeases(em, lease, LEASE_SECONDS))
+            .transaction('/', (em) => keepLeases(em, lease, LEASE_SECONDS, running.values()))
             .catch((error: unknown) => log.warn({ err: error }, 'leases of objects could not be kept'));
         },
         (LEASE_SECONDS * 1_000) / 3,
       );
       closing.push(unlisten, async () => clearInterval(keeping));
-      loop = wake.loop(round, (error) => log.error({ err: error }, 'the queue of objects could not be read'));
+      await db.holdLease(lease);
+      loop = wake.loop(round, (error) => {
+        unsure = true;
+        log.error({ err: error }, 'the queue of objects could not be read');
+      });
       wake.now();
     },
     async stop() {

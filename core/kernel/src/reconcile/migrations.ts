@@ -26,4 +26,8 @@ export const reconcileMigrations: MigrationStep[] = [
     name: '0012_reconcile_overwrite',
     up: ['alter table reconcile_queue add column overwrite boolean not null default false'],
   },
+  {
+    name: '0013_reconcile_leases',
+    up: ['create index reconcile_queue_leased on reconcile_queue (lease) where lease is not null'],
+  },
 ];

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { failpoint } from '@tenpanel/protocol';
 import type { AgentCall, Condition, ConfigSet, Logger, ResourceRow, Waiting } from '@tenpanel/sdk';
 import type { KernelDatabase } from '../db/create-database.js';
 import type { ResourceKind } from '../desired/resource-kind.js';
@@ -30,14 +31,19 @@ export async function convergeObject(work: ObjectWork): Promise<Outcome> {
   const { kind, row, em, agent, log } = work;
   let applied: ServiceKey[] | null = null;
   const apply = async () => {
-    applied = await applyFiles(work, (await kind.spec.render?.(row, { em })) ?? []);
+    await failpoint('worker.reconcile.render.before');
+    const files = (await kind.spec.render?.(row, { em })) ?? [];
+    await failpoint('worker.reconcile.render.after');
+    applied = await applyFiles(work, files);
   };
   const ctx = { em, agent, log, apply };
   const wait = await kind.spec.ready?.(row, ctx);
   if (wait) return { is: 'waiting', waiting: wait };
   let conditions: Omit<Condition, 'since'>[] = [];
+  await failpoint('worker.reconcile.observe.before');
   if (kind.spec.converge) conditions = (await kind.spec.converge(row, ctx)) ?? [];
   else await apply();
+  await failpoint('worker.reconcile.observe.after');
   return { is: 'ready', conditions, applied: applied ?? work.object.applied };
 }
 
@@ -45,7 +51,9 @@ export async function convergeObject(work: ObjectWork): Promise<Outcome> {
 export async function removeObject(work: ObjectWork): Promise<Outcome> {
   const { kind, row, em, agent, log, object } = work;
   for (const key of union(object.applied, kind.spec.services?.(row) ?? [])) await applySet(work, key, []);
+  await failpoint('worker.reconcile.remove.before');
   const wait = await kind.spec.remove?.(row, { em, agent, log, apply: async () => undefined });
+  await failpoint('worker.reconcile.remove.after');
   if (wait) return { is: 'waiting', waiting: wait };
   const others = row.finalizers.filter((name) => name !== kind.owner);
   if (others.length > 0)
@@ -60,6 +68,7 @@ async function applyFiles(work: ObjectWork, sets: readonly ConfigSet[]): Promise
     const all = union(object.applied, wanted);
     await db.transaction('/', (em) => rememberServices(em, object, all));
     object.applied = all;
+    await failpoint('worker.reconcile.remember.after');
   }
   for (const set of sets) await applySet(work, set, set.files);
   // The object has moved to another service (another PHP version): the new one answers, now clear the old one.
@@ -73,6 +82,7 @@ async function applySet(
   key: ServiceKey,
   files: ConfigSet['files'],
 ): Promise<void> {
+  await failpoint('worker.reconcile.apply.before');
   await agent('config.apply', {
     driver: kind.owner,
     ...keyOf(key),
@@ -81,4 +91,5 @@ async function applySet(
     files,
     ...(object.overwrite ? { force: true } : {}),
   });
+  await failpoint('worker.reconcile.apply.after');
 }

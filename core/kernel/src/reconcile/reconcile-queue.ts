@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/core';
+import { deadLease } from '../db/dead-leases.js';
 import { sql } from '../db/sql.js';
 
 export interface ServiceKey {
@@ -99,18 +100,54 @@ export async function forgetObject(em: EntityManager, object: QueuedObject): Pro
   ]);
 }
 
-export async function keepLeases(em: EntityManager, lease: string, seconds: number): Promise<void> {
+/** Only of what is in hand: an object whose outcome could not be written must become free again. */
+export async function keepLeases(
+  em: EntityManager,
+  lease: string,
+  seconds: number,
+  inHand: Iterable<QueuedObject>,
+): Promise<void> {
+  const objects = [...inHand];
   await sql(
     em,
-    `update kernel.reconcile_queue set leased_until = now() + make_interval(secs => $2) where lease = $1`,
-    [lease, seconds],
+    `update kernel.reconcile_queue q set leased_until = now() + make_interval(secs => $2)
+       from unnest($3::text[], $4::int[]) as h (kind, id)
+      where q.lease = $1 and q.kind = h.kind and q.object_id = h.id`,
+    [lease, seconds, objects.map(({ kind }) => kind), objects.map(({ id }) => id)],
   );
 }
 
-export async function dropLeases(em: EntityManager, lease: string): Promise<void> {
-  await sql(em, `update kernel.reconcile_queue set leased_until = null, lease = null where lease = $1`, [
-    lease,
-  ]);
+/** Let go of everything under this lease but of what is in hand. */
+export async function dropLeases(
+  em: EntityManager,
+  lease: string,
+  inHand: Iterable<QueuedObject> = [],
+): Promise<void> {
+  const objects = [...inHand];
+  await sql(
+    em,
+    `update kernel.reconcile_queue q set leased_until = null, lease = null
+      where q.lease = $1 and not exists (
+        select 1 from unnest($2::text[], $3::int[]) as h (kind, id) where h.kind = q.kind and h.id = q.object_id)`,
+    [lease, objects.map(({ kind }) => kind), objects.map(({ id }) => id)],
+  );
+}
+
+/** Take what workers held that are dead, so that nothing waits for the end of their leases. */
+export async function dropDeadLeases(em: EntityManager): Promise<void> {
+  await sql(
+    em,
+    `update kernel.reconcile_queue set leased_until = null, lease = null where lease is not null and ${deadLease('lease')}`,
+  );
+}
+
+/** A clock that was set back would have objects wait until it has come to where it was. */
+export async function pullForward(em: EntityManager, kind: string, seconds: number): Promise<void> {
+  await sql(
+    em,
+    `update kernel.reconcile_queue set due_at = now() where kind = $1 and due_at > now() + make_interval(secs => $2)`,
+    [kind, seconds],
+  );
 }
 
 /** Rows without a place in the queue (after a restore) get one, spread over the resync time. One look at each table, at start. */
