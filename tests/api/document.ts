@@ -25,6 +25,8 @@ export interface Operation {
   permission: string;
   parameters: Parameter[];
   takesBody: boolean;
+  /** Schema of the JSON body; empty without one. */
+  body: Record<string, unknown>;
   /** Names of what its body must hold; `?` for one of several forms. */
   mustHave: string[];
   /** Status -> media type -> schema. */
@@ -60,11 +62,14 @@ function mustHave(document: Document, schema: Record<string, unknown> | undefine
 /** The panel's OpenAPI document: its operations, and whether an answer is what it promises. */
 export class ApiDocument {
   readonly operations: Operation[];
+  /** Named schemas of the document. */
+  readonly schemas: Record<string, Record<string, unknown>>;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
 
   constructor(document: Document) {
     addFormats(this.#ajv);
     this.#ajv.addSchema(document as never, 'panel');
+    this.schemas = document.components.schemas;
     this.operations = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.entries(item).map(([method, operation]) => ({
         method: method.toUpperCase(),
@@ -73,6 +78,7 @@ export class ApiDocument {
         permission: operation['x-tenpanel-permission'],
         parameters: operation.parameters ?? [],
         takesBody: operation.requestBody !== undefined,
+        body: operation.requestBody?.content['application/json']?.schema ?? {},
         mustHave: mustHave(document, operation.requestBody?.content['application/json']?.schema),
         responses: operation.responses,
       })),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from './document.js';
 import { startFullPanel } from './full-panel.js';
 import { samples } from './samples.js';
+import { UUID, wellFormed } from './well-formed.js';
 import { Walker } from './walker.js';
 
 let panel: TestPanel;
@@ -99,7 +100,7 @@ describe('every operation of the document', () => {
     const faults = await each(walker.document.operations, async (operation) => {
       const query = await walker.sendTo(operation, {
         token: admin,
-        params: valid(operation),
+        params: wellFormed(operation),
         query: { surprise: '1' },
         body: bodyOf(operation),
       });
@@ -107,7 +108,7 @@ describe('every operation of the document', () => {
       if (operation.method === 'GET') return null;
       const body = await walker.sendTo(operation, {
         token: admin,
-        params: valid(operation),
+        params: wellFormed(operation),
         body: { ...(bodyOf(operation) as object | undefined), surprise: 1 },
       });
       return body.status === 422 && names(body).includes('/surprise') ? null : `body: ${body.status}`;
@@ -156,25 +157,10 @@ describe('every operation of the document', () => {
   });
 });
 
-const UUID = '00000000-0000-4000-8000-000000000000';
-
-/** Parameters that are well formed. */
-function valid(operation: Operation): Record<string, string | number> {
-  return Object.fromEntries(
-    operation.parameters
-      .filter((one) => one.in === 'path')
-      .map(({ name, schema }) => [
-        name,
-        schema['format'] === 'uuid' ? UUID : schema['type'] === 'integer' ? 1 : (known[name] ?? 'en'),
-      ]),
-  );
-}
-const known: Record<string, string> = { owner: 'varnish', key: 'defaultTtl', account: '1', id: 'varnish' };
-
 /** Parameters of the same form that name nothing. */
 function nowhere(operation: Operation): Record<string, string | number> {
   return Object.fromEntries(
-    Object.entries(valid(operation)).map(([name, value]) => [
+    Object.entries(wellFormed(operation)).map(([name, value]) => [
       name,
       value === UUID ? UUID : typeof value === 'number' || name === 'account' ? 999_999 : 'nothing',
     ]),

@@ -3,9 +3,13 @@ import { isIP } from 'node:net';
 import { getDomain, getPublicSuffix } from 'tldts';
 import { z } from 'zod';
 
-/** Control characters are never part of a value that a person types into one line. */
-// eslint-disable-next-line no-control-regex
-export const controlCharacters = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+/**
+ * Never part of a value that a person types into one line: control characters, the marks that let text be read in
+ * another order than it is written (CVE-2021-42574), and halves of surrogate pairs, which no database can store.
+ */
+export const controlCharacters =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 // domainToASCII alone strips CR/LF/TAB, decodes %70, accepts `a.com;x` and turns 127.1 into an address.

@@ -14,6 +14,7 @@ import { matchLanguage } from './match-language.js';
 import { parseInput } from './parse-input.js';
 import { readJsonBody } from './read-json-body.js';
 import type { RequestState } from './request-state.js';
+import { ValidationError } from './validation-error.js';
 import { waitSeconds } from './wait-for-resource.js';
 
 /** Bytes of a JSON body. */
@@ -49,11 +50,14 @@ export async function receive(
   }
   const rawBody = spec.method === 'GET' ? undefined : await readJsonBody(ctx.req, MAX_BODY);
   const { dryRun, ...query } = queryOf(ctx.querystring);
-  const input = {
-    params: await parseInput('path', spec.params, params),
-    query: await parseInput('query', spec.query, query),
-    body: await parseInput('body', spec.body, spec.body ? (rawBody ?? {}) : rawBody),
-  };
+  // All parts are looked at before any is refused: whoever must mend three things is told three things.
+  const [pathPart, queryPart, bodyPart, dryRunPart] = await allOrProblems([
+    parseInput('path', spec.params, params),
+    parseInput('query', spec.query, query),
+    parseInput('body', spec.body, spec.body ? (rawBody ?? {}) : rawBody),
+    readDryRun(dryRun, route),
+  ]);
+  const input = { params: pathPart, query: queryPart, body: bodyPart };
   const actor = authenticated?.actor ?? anonymousActor();
   checkScope(kernel.registry, spec, actor, input);
   const http: HttpAccess = {
@@ -77,7 +81,7 @@ export async function receive(
     ...input,
     rawBody,
     path: ctx.path,
-    dryRun: isDryRun(dryRun, route),
+    dryRun: dryRunPart === true,
     ifMatch: spec.method === 'GET' ? null : (ctx.req.headers['if-match'] ?? null),
     idempotencyKey: headerOf(ctx.req.headers['idempotency-key']),
     audited: true,
@@ -100,15 +104,25 @@ function queryOf(text: string): Record<string, string | string[]> {
   return found;
 }
 
-function isDryRun(value: string | string[] | undefined, route: LoadedRoute): boolean {
+/** @throws ValidationError */
+async function readDryRun(value: string | string[] | undefined, { spec }: LoadedRoute): Promise<boolean> {
   if (value === undefined || value === 'false') return false;
-  const { spec } = route;
-  if (value !== 'true' || spec.method === 'GET' || spec.preview === false || spec.transaction === false) {
-    throw new PanelError(
-      'http.noPreview',
-      422,
-      'This request cannot be shown before it is made. Leave out dryRun.',
-    );
-  }
+  const refuse = (code: string, message: string): never => {
+    throw new ValidationError([{ in: 'query', path: ['dryRun'], pointer: '/dryRun', message, code }]);
+  };
+  if (value !== 'true') refuse('http.invalidValue', 'Write dryRun=true, or leave it out.');
+  if (spec.method === 'GET' || spec.preview === false || spec.transaction === false)
+    refuse('http.noPreview', 'This request cannot be shown before it is made. Leave out dryRun.');
   return true;
+}
+
+/** @throws ValidationError with the problems of all parts; any other error as it is */
+async function allOrProblems<T extends unknown[]>(parts: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const settled = await Promise.allSettled(parts);
+  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const other = errors.find((error) => !(error instanceof ValidationError));
+  if (other !== undefined) throw other;
+  if (errors.length > 0)
+    throw new ValidationError(errors.flatMap((error) => (error as ValidationError).errors));
+  return settled.map((one) => (one.status === 'fulfilled' ? (one.value as unknown) : undefined)) as T;
 }

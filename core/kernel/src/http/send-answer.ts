@@ -12,9 +12,12 @@ export function sendAnswer(ctx: ParameterizedContext<RequestState>, spec: RouteS
   ctx.vary('Accept-Language');
   if (answer.body instanceof Readable || spec.produces) {
     ctx.body = answer.body;
-    // Koa adds the charset to kinds of text.
-    ctx.type = spec.produces ?? 'application/octet-stream';
-    if (spec.produces === 'text/event-stream') ctx.set('X-Accel-Buffering', 'no');
+    if (spec.produces === 'text/event-stream') {
+      ctx.set({ 'Content-Type': spec.produces, 'X-Accel-Buffering': 'no' });
+    } else {
+      // Koa adds the charset to kinds of text.
+      ctx.type = spec.produces ?? 'application/octet-stream';
+    }
   } else if (answer.body === undefined) {
     ctx.body = null;
     ctx.status = answer.status === 200 ? 204 : answer.status;
