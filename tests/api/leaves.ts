@@ -20,6 +20,20 @@ export class SchemaWalk {
     return [...found.values()];
   }
 
+  /** Paths of every number. */
+  numbers(given: Schema, depth = 0): (string | number)[][] {
+    const schema = this.#resolve(given);
+    if (depth > 12) return [];
+    const below = [
+      ...this.#options(schema).flatMap((option) => this.numbers(option, depth + 1)),
+      ...Object.entries((schema['properties'] ?? {}) as Record<string, Schema>).flatMap(([name, child]) =>
+        this.numbers(child, depth + 1).map((path) => [name, ...path]),
+      ),
+    ];
+    if (schema['type'] === 'integer' || schema['type'] === 'number') below.push([]);
+    return [...new Map(below.map((path) => [path.join('/'), path])).values()];
+  }
+
   #collect(given: Schema, path: (string | number)[], found: Map<string, Leaf>, depth: number): void {
     const schema = this.#resolve(given);
     if (depth > 12) return;

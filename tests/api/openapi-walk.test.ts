@@ -1,4 +1,6 @@
 import type { ApiClient, TestPanel } from '@tenpanel/testing';
+import { hashToken } from '@tenpanel/kernel/auth/hash-token';
+import { sql } from '@tenpanel/kernel/db/sql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Operation } from './document.js';
 import { startFullPanel } from './full-panel.js';
@@ -90,6 +92,36 @@ describe('every operation of the document', () => {
     const faults = await each(operations, async (operation) => {
       const { status, body } = await walker.sendTo(operation, { token: bare, body: bodyOf(operation) });
       return status === 403 && body['code'] === 'auth.forbidden' ? null : `answered ${status}`;
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('answers 401 to a token that has expired', async () => {
+    const old = token(await panel.as('admin'));
+    await panel.kernel.db.transaction('/', (em) =>
+      sql(em, 'update kernel.api_tokens set expires_at = $2 where hash = $1', [
+        hashToken(old),
+        new Date(panel.kernel.now() - 1_000),
+      ]),
+    );
+    const faults = await each(walker.document.operations.filter(closed), async (operation) => {
+      const { status } = await walker.sendTo(operation, { token: old, body: bodyOf(operation) });
+      return status === 401 ? null : `answered ${status}`;
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it.each(['reseller', 'client'] as const)('answers 403 to a %s when it is not for one', async (role) => {
+    const { permissions } = panel.kernel.registry;
+    const person = token(await panel.as(role));
+    const operations = walker.document.operations.filter(({ permission }) => {
+      const roles = permissions.get(permission)?.roles as readonly string[] | undefined;
+      return roles !== undefined && !roles.includes(role);
+    });
+    expect(operations.length).toBeGreaterThan(5);
+    const faults = await each(operations, async (operation) => {
+      const { status } = await walker.sendTo(operation, { token: person, body: bodyOf(operation) });
+      return status === 403 ? null : `answered ${status}`;
     });
     expect(faults).toEqual([]);
   });

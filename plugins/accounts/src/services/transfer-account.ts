@@ -24,6 +24,7 @@ export async function transferAccount(
   const target = await room.identity.tenant(em, targetId);
   const owner = await room.identity.tenant(em, row.tenantId);
   if (!target || !owner) throw new NotFound('tenant');
+  const plan = planId === undefined ? null : await planFor(room, em, planId, target);
   if (
     target.id === owner.id ||
     (owner.kind === 'client' && target.kind !== 'client' && owner.parentId === target.id)
@@ -37,7 +38,6 @@ export async function transferAccount(
     accountEntity,
     wholeClient ? { tenantId: owner.id, deletedAt: null } : { id: row.id, tenantId: owner.id },
   );
-  const plan = planId === undefined ? null : await planFor(room, em, planId, target);
   for (const each of rows) if (!plan) await assertPlanStays(room, em, each, target);
   if (wholeClient) await room.identity.moveTenant(em, owner.id, target.id);
   const tenantId = wholeClient ? owner.id : target.id;
@@ -63,7 +63,7 @@ async function assertPlanStays(
   if (!plan || (await planFits(room, em, plan, target))) return;
   throw new Conflict(
     'account.planStays',
-    `The plan ${plan.name} of ${row.name} stays with its reseller. Name a plan of the new one (planId).`,
+    `The plan ${plan.name} of ${row.name} stays with its reseller. Name a plan of the new one in the field plan.`,
     { plan: plan.name, name: row.name },
   );
 }
