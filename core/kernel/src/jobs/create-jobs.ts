@@ -15,6 +15,7 @@ import { fromKysely, PgBoss, type JobWithMetadata, type QueueResult } from 'pg-b
 import type { DesiredFactory, Jobs } from '../contracts.js';
 import type { KernelDatabase } from '../db/create-database.js';
 import { parseDatabaseUrl } from '../db/database-url.js';
+import { deadLease } from '../db/dead-leases.js';
 import { sql } from '../db/sql.js';
 import { systemActor } from '../hooks/system-actor.js';
 import { QUEUE_SCHEMA } from './ensure-queue-schema.js';
@@ -50,6 +51,9 @@ const SWEEP_MS = 15_000;
 const LOST_JOBS = `select j.id, j.name, j.queue_id as "queueId" from kernel.jobs j join ${QUEUE_SCHEMA}.job q on q.id = j.queue_id
   where j.finished_at is null and q.state = 'failed'`;
 
+const ORPHANS = `select j.name, j.queue_id as "queueId" from kernel.jobs j join ${QUEUE_SCHEMA}.job q on q.id = j.queue_id
+  where j.state = 'running' and q.state = 'active' and j.lease is not null and ${deadLease('j.lease')}`;
+
 type QueueData = { jobId: number };
 
 /**
@@ -62,6 +66,7 @@ export function createJobs(options: JobsOptions): Jobs {
   const schedules = new Map<string, { owner: string; spec: ScheduleSpec }>();
   const running = new Map<number, AbortController>();
   const stopping = new AbortController();
+  const lease = randomUUID();
   const closing: (() => Promise<void>)[] = [];
   const queues = new Map<string, Promise<void>>();
   let boss: Promise<PgBoss> | null = null;
@@ -135,6 +140,7 @@ export function createJobs(options: JobsOptions): Jobs {
       const last = item.retryCount >= item.retryLimit;
       await runJob(options, known.spec, {
         id: jobId,
+        lease,
         last,
         signal: AbortSignal.any([cancel.signal, stopping.signal, item.signal]),
       });
@@ -195,11 +201,19 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   };
 
+  /** Jobs whose process was killed begin again now, not when their heartbeat has been missing long enough. */
+  const takeOver = async (queue: PgBoss) => {
+    const orphans = await db.read('/', (em) => sql<{ name: string; queueId: string }>(em, ORPHANS));
+    for (const { name, queueId } of orphans)
+      await queue.fail(queueName(name), queueId, { message: 'The process that did the work has ended.' });
+  };
+
   /**
    * A job whose process died in its last attempt: the queue has given it up without asking us. Say so, and take it out
    * of the queue, where it would hold back all others with its key.
    */
   const sweep = async (queue: PgBoss) => {
+    await takeOver(queue);
     const lost = await db.read('/', (em) =>
       sql<{ id: number; name: string; queueId: string }>(em, LOST_JOBS),
     );
@@ -294,6 +308,8 @@ export function createJobs(options: JobsOptions): Jobs {
             () => undefined,
           );
       closing.push(await db.listen(JOB_CANCEL_CHANNEL, (payload) => abort(Number(payload)), missed));
+      await db.holdLease(lease);
+      await takeOver(queue);
       const there = new Map((await queue.getQueues()).map((one) => [one.name, one]));
       for (const name of specs.keys()) {
         await ensureQueue(name, there.get(queueName(name)));

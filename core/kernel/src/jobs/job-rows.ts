@@ -57,13 +57,13 @@ export async function insertJob(
   return row.id;
 }
 
-/** The attempt begins. null when the job was cancelled or has ended, so that a delivery that comes twice does nothing. */
-export async function beginJob(em: EntityManager, id: number): Promise<JobRow | null> {
+/** The attempt begins, in the process that holds `lease`. null when the job was cancelled or has ended, so that a delivery that comes twice does nothing. */
+export async function beginJob(em: EntityManager, id: number, lease: string): Promise<JobRow | null> {
   const [row] = await sql<JobRow>(
     em,
-    `update kernel.jobs set state = 'running', attempts = attempts + 1, started_at = coalesce(started_at, now()), error = null
+    `update kernel.jobs set state = 'running', attempts = attempts + 1, started_at = coalesce(started_at, now()), error = null, lease = $2
       where id = $1 and state in ('queued', 'running') and not cancel_requested returning ${COLUMNS}`,
-    [id],
+    [id, lease],
   );
   if (row) await addEvent(em, id, { state: 'running', progress: null, message: null });
   return row ?? null;

@@ -47,4 +47,8 @@ export const jobMigrations: MigrationStep[] = [
       )`,
     ],
   },
+  {
+    name: '0014_job_lease',
+    up: ['alter table jobs add column lease uuid'],
+  },
 ];

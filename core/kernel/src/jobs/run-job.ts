@@ -7,6 +7,8 @@ import { beginJob, findJob, finishJob, liveActor, writeProgress, type JobRow } f
 
 export interface JobRun {
   id: number;
+  /** Of the process that does the work. */
+  lease: string;
   /** No further attempt follows this one. */
   last: boolean;
   /** Aborted by cancel, by the stop of the process and by the end of the job's time. */
@@ -21,7 +23,7 @@ type Parts = JobsOptions & { desired: DesiredFactory };
  */
 export async function runJob(parts: Parts, spec: JobSpec<unknown>, run: JobRun): Promise<void> {
   await failpoint('worker.job.begin.before');
-  const job = await parts.db.transaction('/', (em) => beginJob(em, run.id));
+  const job = await parts.db.transaction('/', (em) => beginJob(em, run.id, run.lease));
   if (!job) return;
   await failpoint('worker.job.begin.after');
   const attempt = job.attempts;
