@@ -17,6 +17,7 @@ const passes = new Map<FailpointName, number>();
  *     kill:3         … when it passes here for the third time
  *     error:EIO      an error with this code is thrown
  *     wait:5000      the process goes on after so many milliseconds
+ *     hold           it goes on when the file is gone
  *
  * A fault happens once: its file is removed first, so that the process that is started next is not hit again.
  */
@@ -29,6 +30,10 @@ export async function failpoint(name: FailpointName): Promise<void> {
     const pass = (passes.get(name) ?? 0) + 1;
     passes.set(name, pass);
     if (pass < Number(value || '1')) return;
+  }
+  if (action === 'hold') {
+    while (read(join(folder, name)) !== null) await new Promise((resolve) => setTimeout(resolve, 20));
+    return;
   }
   unlinkSync(join(folder, name));
   if (action === 'kill') process.kill(process.pid, 'SIGKILL');

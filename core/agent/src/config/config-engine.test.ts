@@ -38,13 +38,14 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
   });
 
   it('changes nothing when the disk is as wanted, but remembers the generation', async () => {
+    await t.agent.call('config.apply', t.change('vhost/4', 'one\n'));
     const before = await t.reloads();
-    expect(await t.agent.call('config.apply', t.change('vhost/1', 'one\n', { generation: 5 }))).toMatchObject(
+    expect(await t.agent.call('config.apply', t.change('vhost/4', 'one\n', { generation: 5 }))).toMatchObject(
       { changed: false },
     );
     expect(await t.reloads()).toBe(before);
     await expect(
-      t.agent.call('config.apply', t.change('vhost/1', 'old\n', { generation: 4 })),
+      t.agent.call('config.apply', t.change('vhost/4', 'old\n', { generation: 4 })),
     ).rejects.toMatchObject({ code: 'agent.stale' });
   });
 
@@ -60,15 +61,22 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
   });
 
   it('shares one reload among changes that arrive together, and sets only the guilty aside', async () => {
-    const before = await t.reloads();
-    const results = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, index) =>
-        t.agent.call(
-          'config.apply',
-          t.change(`many/${index}`, index === 7 || index === 13 ? 'bad\n' : `site ${index}\n`),
-        ),
+    // They arrive while a batch runs, however slow the machine is: it ends only when all of them are there.
+    t.fault('agent.config.commit.before', 'hold');
+    const running = t.agent.call('config.apply', t.change('many/first', 'first\n'));
+    await expect.poll(() => t.read('many-first.conf'), { timeout: 20_000 }).toBe('first\n');
+    const arriving = Array.from({ length: 20 }, (_, index) =>
+      t.agent.call(
+        'config.apply',
+        t.change(`many/${index}`, index === 7 || index === 13 ? 'bad\n' : `site ${index}\n`),
       ),
     );
+    const all = Promise.allSettled(arriving);
+    await t.agent.call('agent.info', {});
+    const before = await t.reloads();
+    t.release('agent.config.commit.before');
+    await running;
+    const results = await all;
     const failed = results.flatMap((result, index) => (result.status === 'rejected' ? [index] : []));
     expect(failed).toEqual([7, 13]);
     for (const index of failed) {
@@ -83,34 +91,37 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
   });
 
   it('puts everything back when the service does not survive the reload', async () => {
+    await t.agent.call('config.apply', t.change('vhost/5', 'five\n'));
     const results = await Promise.allSettled([
-      t.agent.call('config.apply', t.change('vhost/1', 'die\n', { generation: 6 })),
+      t.agent.call('config.apply', t.change('vhost/5', 'die\n', { generation: 6 })),
       t.agent.call('config.apply', t.change('vhost/3', 'three\n')),
     ]);
     // A service that dies is noticed by the reload or, a moment later, by the probe.
     const code = expect.stringMatching(/^agent\.(probeFailed|serviceFailed)$/);
     expect(results[0]).toMatchObject({ status: 'rejected', reason: { code } });
     expect(results[1]).toMatchObject({ status: 'fulfilled', value: { changed: true } });
-    expect(t.read('vhost-1.conf')).toBe('one\n');
+    expect(t.read('vhost-5.conf')).toBe('five\n');
     expect(t.read('vhost-3.conf')).toBe('three\n');
     expect(await t.agent.call('service.status', toy)).toMatchObject({ state: 'running' });
-  }, 60_000);
+    expect(await t.loaded()).toBe(t.read('generation.conf'));
+  }, 120_000);
 
   it('refuses to overwrite what was edited by hand, shows it, and obeys force', async () => {
-    writeFileSync(t.conf('vhost-1.conf'), 'by hand\n');
-    const wanted = t.change('vhost/1', 'seven\n', { generation: 7 });
+    await t.agent.call('config.apply', t.change('vhost/6', 'six\n'));
+    writeFileSync(t.conf('vhost-6.conf'), 'by hand\n');
+    const wanted = t.change('vhost/6', 'seven\n', { generation: 7 });
     const error = await t.agent.call('config.apply', wanted).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'agent.drift',
-      details: { drifted: [{ state: 'edited', resource: 'vhost/1' }] },
+      details: { drifted: [{ state: 'edited', resource: 'vhost/6' }] },
     });
     const { drifted } = await t.agent.call('config.drift', { driver: 'toy' });
-    expect(drifted.map((file) => [file.path, file.state])).toEqual([['vhost-1.conf', 'edited']]);
+    expect(drifted.map((file) => [file.path, file.state])).toEqual([['vhost-6.conf', 'edited']]);
     const plan = await t.agent.call('config.plan', wanted);
     expect(plan.files).toMatchObject([{ action: 'change', before: 'by hand\n', after: 'seven\n' }]);
-    expect(t.read('vhost-1.conf')).toBe('by hand\n');
+    expect(t.read('vhost-6.conf')).toBe('by hand\n');
     await t.agent.call('config.apply', { ...wanted, force: true });
-    expect(t.read('vhost-1.conf')).toBe('seven\n');
+    expect(t.read('vhost-6.conf')).toBe('seven\n');
   });
 
   it('adopts a file that somebody made just as wanted, and refuses one that is different', async () => {
@@ -138,15 +149,17 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
   });
 
   it('goes back to what the last change replaced', async () => {
-    await t.agent.call('config.apply', t.change('vhost/3', 'newer\n', { generation: 2 }));
-    expect(await t.agent.call('config.rollback', { driver: 'toy', resource: 'vhost/3' })).toMatchObject({
+    await t.agent.call('config.apply', t.change('vhost/7', 'former\n'));
+    await t.agent.call('config.apply', t.change('vhost/7', 'newer\n', { generation: 2 }));
+    expect(await t.agent.call('config.rollback', { driver: 'toy', resource: 'vhost/7' })).toMatchObject({
       changed: true,
     });
-    expect(t.read('vhost-3.conf')).toBe('three\n');
+    expect(t.read('vhost-7.conf')).toBe('former\n');
   });
 
   it('lets no resource take another one’s file, nor the agent’s own', async () => {
-    const theft = { files: [{ root: 'conf', path: 'vhost-3.conf', content: 'mine\n' }] };
+    await t.agent.call('config.apply', t.change('vhost/20', 'theirs\n'));
+    const theft = { files: [{ root: 'conf', path: 'vhost-20.conf', content: 'mine\n' }] };
     await expect(t.agent.call('config.apply', t.change('vhost/11', null, theft))).rejects.toMatchObject({
       code: 'agent.notAllowed',
     });

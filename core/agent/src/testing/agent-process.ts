@@ -38,6 +38,8 @@ export interface TestAgent {
   driver(edit?: (driver: Driver) => void): void;
   /** Ask for a fault, as `failpoint` reads it. */
   fault(name: FailpointName, order: string): void;
+  /** End a `hold`. */
+  release(name: FailpointName): void;
   /** Is the fault still to come? */
   armed(name: FailpointName): boolean;
   /** Resolves when the agent has ended by itself. */
@@ -128,6 +130,7 @@ export async function testAgent(options: { simulated?: boolean } = {}): Promise<
     start,
     driver: writeDriver,
     fault: (name, order) => writeFileSync(join(faults, name), order),
+    release: (name) => rmSync(join(faults, name)),
     armed: (name) => existsSync(join(faults, name)),
     async gone() {
       if (child && child.exitCode === null && child.signalCode === null)
