@@ -62,6 +62,11 @@ export class TestHost {
     return new TestHost(name);
   }
 
+  /** A server that is up already. */
+  static at(name: string): TestHost {
+    return new TestHost(name);
+  }
+
   exec(argv: string[], options: { input?: string; timeout?: number } = {}): Promise<Outcome> {
     return run(script, ['exec', this.name, ...argv], options);
   }

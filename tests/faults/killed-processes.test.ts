@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hostSkipReason } from '../host/test-host.js';
+import { expectHealthy } from './expect-healthy.js';
+import { FaultHost } from './fault-host.js';
+
+const skip = hostSkipReason();
+
+describe.skipIf(skip !== null)('processes that are killed while people work', () => {
+  let host: FaultHost;
+  beforeAll(async () => void (host = await FaultHost.open()));
+
+  /** One person: a site is made, changed twice, and every second one removed, until the time is over. */
+  const person = async (name: string, until: number) => {
+    for (let n = 0; Date.now() < until; n++) {
+      const domain = `${name}${n}.test`;
+      await host.createSite(domain);
+      await host.changeSite(domain, 'one');
+      if (n % 2 === 1) await host.deleteSite(domain);
+      else await host.changeSite(domain, 'two');
+    }
+  };
+
+  const clean = async () => {
+    for (const [domain, promise] of host.acknowledged) if (promise !== null) await host.deleteSite(domain);
+    await expectHealthy(host, { cold: false });
+  };
+
+  it.each(['tenpanel-agent', 'tenpanel-worker', 'tenpanel-web', 'tenpanel-postgres'])(
+    '%s, three times at a random moment',
+    async (unit) => {
+      const until = Date.now() + 12_000;
+      const people = ['ada', 'bob', 'cid'].map((name) => person(`${name}-${unit.slice(9)}`, until));
+      const moments: number[] = [];
+      for (let kill = 0; kill < 3; kill++) {
+        const pause = 1_000 + Math.round(Math.random() * 3_000);
+        moments.push(pause);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        await host.kill(unit);
+      }
+      await Promise.all(people);
+      await expectHealthy(host).catch((error: unknown) => {
+        throw new Error(`killed after ${moments.join(', ')} ms`, { cause: error });
+      });
+      await clean();
+    },
+  );
+
+  it('the database server itself, and one of its connections', async () => {
+    const people = ['eve', 'fay'].map((name) => person(name, Date.now() + 8_000));
+    const postmaster = ['/usr/bin/sed', '-n', '1p', '/var/lib/tenpanel/postgres/postmaster.pid'];
+    const [first = ''] = (await host.test.must(postmaster)).trim().split('\n');
+    await host.test.must(['/bin/kill', '-KILL', first]);
+    await expect
+      .poll(async () => (await host.test.exec(postmaster)).stdout.trim(), { timeout: 60_000, interval: 200 })
+      .not.toBe(first);
+    const [backend] = await host.insistSql<{ pid: number }>(
+      `select pid from pg_stat_activity where application_name = 'tenpanel' and usename = 'tenpanel_app' limit 1`,
+    );
+    if (backend) await host.test.exec(['/bin/kill', '-KILL', String(backend.pid)]);
+    await Promise.all(people);
+    await expectHealthy(host);
+    await clean();
+  });
+});
