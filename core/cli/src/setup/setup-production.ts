@@ -17,6 +17,9 @@ import { installPluginPackages } from './plugin-packages.js';
 import { prepareHost } from './prepare-host.js';
 import { panelUnits } from './units/panel-units.js';
 
+/** A small, busy or emulated machine needs minutes to start Node with all plugins; that is slow, and no failure. */
+const SLOWEST_START_SECONDS = 240;
+
 export interface ProductionOptions {
   adminEmail: string;
   databaseUrl?: string | undefined;
@@ -80,7 +83,7 @@ export async function setupProduction(
   const first = [...(database.embedded ? ['tenpanel-postgres.service'] : []), 'tenpanel-agent.service'];
   await progress.step('database and root agent as services', async () => {
     await mustRun(systemctl, ['start', ...first], { timeout: 320 });
-    if (!(await waitUntil(() => accepts(layout.agentSocket), 30, context.signal))) {
+    if (!(await waitUntil(() => accepts(layout.agentSocket), SLOWEST_START_SECONDS, context.signal))) {
       throw new CliError('The root agent does not answer.', ExitCode.unexpected, [
         'Look at: journalctl -u tenpanel-agent',
       ]);
@@ -107,7 +110,7 @@ export async function setupProduction(
         ({ status }) => status === 200,
         () => false,
       );
-    if (!(await waitUntil(up, 90, context.signal))) {
+    if (!(await waitUntil(up, SLOWEST_START_SECONDS, context.signal))) {
       throw new CliError('The panel does not answer yet.', ExitCode.unexpected, [
         'Look at: journalctl -u tenpanel-web -u tenpanel-worker',
       ]);
