@@ -134,7 +134,7 @@ async function main() {
   for (const name of ['unit', 'api', 'browser', 'host', 'faults', 'vm']) {
     if (!wants(name)) continue;
     if (['host', 'faults', 'vm'].includes(name) && noHost) skip(`${name} tests`, noHost);
-    else if (['host', 'faults'].includes(name) && !built) skip(`${name} tests`, 'the build failed');
+    else if (['host', 'faults', 'vm'].includes(name) && !built) skip(`${name} tests`, 'the build failed');
     else await project(name);
   }
 }
