@@ -61,6 +61,7 @@ export class FaultHost {
     await test.must(['/usr/bin/systemctl', 'restart', ...Object.values(units)]);
     await test.must(['/usr/local/bin/tenpanel', 'status', '--wait', '60'], { timeout: 90_000 });
     const plan = await createPlan(test, 'standard');
+    await test.panel('plans', 'update', String(plan), '--json-body', '{"limits":{"sites":null}}');
     await createSite(test, await createAccount(test, plan, 'steady'), 'steady.test');
     await writeAs(test, 'steady', '/home/steady/domains/steady.test/public_html/page.html', 'steady');
     await writeAs(
