@@ -122,7 +122,17 @@ describe('every operation succeeds for who may do it', () => {
 
   it('what is waiting, what was edited, what was done, and undoing it', async () => {
     await act('GET /plan');
-    await act('POST /drift/restore', { body: { resource: `vhost/${site}` } });
+    await act('POST /plan/apply');
+    await act('GET /plan/queue');
+    const file = '/etc/nginx/conf.d/tp-a.example.com.conf';
+    panel.agent.edit(file, 'by hand');
+    await act('POST /drift/scan');
+    const drifted = await act<{ items: { id: number; absolute: string }[] }>('GET /drift');
+    const id = drifted.body.items.find(({ absolute }) => absolute === file)?.id ?? 0;
+    await act('GET /drift/{id}', { params: { id } });
+    await act('POST /drift/{id}/keep', { params: { id } });
+    await act('POST /drift/{id}/restore', { params: { id } });
+    await panel.settle();
     await act('GET /checks');
     await act('POST /checks/repair');
     await act('PATCH /vhosts/{id}', { params: { id: site }, body: { www: 'none' } });

@@ -6,7 +6,6 @@ export const samples: Record<string, unknown> = {
   'POST /accounts/{id}/suspend': { reason: 'unpaid' },
   'POST /accounts/{id}/transfer': { tenantId: 1 },
   'POST /auth/login': { login: 'nobody@example.com', password: 'wrong' },
-  'POST /drift/restore': { resource: 'vhost/999' },
   'POST /me/password': { current: 'wrong', password: 'a long new password' },
   'POST /me/totp/confirm': { code: '000000' },
   'POST /php/versions': { version: '8.3' },

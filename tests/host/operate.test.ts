@@ -56,7 +56,8 @@ describe.skipIf(skip !== null)('an administrator at work', () => {
     ]);
     expect(refused.stdout + refused.stderr).toContain('Changed outside the panel');
     expect(await host.must(['/bin/cat', file])).toContain('other.php');
-    await host.must([tenpanel, 'drift', '--restore', 'vhost/1']);
+    expect((await host.exec([tenpanel, 'drift', '--diff', file])).stdout).toMatch(/^\+.*other\.php/m);
+    await host.must([tenpanel, 'drift', '--restore', file]);
     await expect.poll(drift, { timeout: 15_000 }).toEqual([]);
     expect(await host.must(['/bin/cat', file])).toBe(
       written.replace('shop.test;', 'shop.test www.shop.test;'),

@@ -5,6 +5,7 @@ import { accounts } from './accounts/accounts.js';
 import { simulatedAccounts } from './accounts/simulated-accounts.js';
 import type { ConfigContext } from './config/config-context.js';
 import { configEngine } from './config/config-engine.js';
+import { fileHashes } from './config/file-hashes.js';
 import { openLedger } from './config/ledger.js';
 import { recover } from './config/recover.js';
 import { unfinished } from './config/unfinished.js';
@@ -71,6 +72,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     paths,
     family: profile.family,
     services,
+    hashes: fileHashes(),
     sandboxed: !paths.simulated && (await canSandbox(options.state, note)),
     nextBatch: batchNumbers([...ledger.all()].reduce((most, { batch }) => Math.max(most, batch), 0)),
     note,

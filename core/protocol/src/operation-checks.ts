@@ -6,6 +6,7 @@ import { contents, text } from './check/text.js';
 import type {
   ConfigChange,
   ConfigFile,
+  KeptFile,
   OperationArgs,
   OperationName,
   ServiceRef,
@@ -17,12 +18,16 @@ const none = object<Record<string, never>>({});
 const serviceRef = { driver: driverId, service: keyName, instance: optional(instance) };
 const service = object<ServiceRef>(serviceRef);
 const configFile = object<ConfigFile>({ root: keyName, path: relativePath(), content: contents(4 * MiB) });
+const sha256 = text({ max: 64, pattern: /^[0-9a-f]{64}$/ });
 const change = object<ConfigChange>({
   ...serviceRef,
   resource,
   generation: integer(0),
   files: list(configFile, 1000),
   force: optional(flag),
+  keep: optional(
+    list(object<KeptFile>({ root: keyName, path: relativePath(), sha256: nullable(sha256) }), 1000),
+  ),
 });
 const bytes = nullable(integer(1));
 const sliceLimits = object<SliceLimits>({

@@ -145,6 +145,15 @@ export interface ConfigChange {
   files: ConfigFile[];
   /** Overwrite files that were edited by hand. */
   force?: boolean;
+  /** Files that an administrator wants left as they are, as long as they hold just this. They count as written from now on. */
+  keep?: KeptFile[];
+}
+
+/** What stands on disk and shall stay; `sha256` null: the file is gone and shall not come back. */
+export interface KeptFile {
+  root: string;
+  path: string;
+  sha256: string | null;
 }
 
 export interface ConfigFile {
@@ -174,6 +183,7 @@ export interface ConfigApplied {
 }
 
 export interface DriftedFile {
+  driver: string;
   root: string;
   path: string;
   absolute: string;

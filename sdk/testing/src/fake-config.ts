@@ -47,6 +47,11 @@ export function configHandlers(state: FakeState): Handlers<ConfigOperation> {
           });
         }
       }
+      // A kept file counts as written, as it is.
+      for (const { absolute, action } of planned.files) {
+        const file = state.files.get(absolute);
+        if (action === 'same' && file && file.content !== null) file.written = file.content;
+      }
       const changed = moving.length > 0;
       state.committed.set(key, {
         generation: change.generation,
@@ -100,6 +105,11 @@ function plan(state: FakeState, change: ConfigChange): ConfigPlan {
     if (now && !owned(now, change))
       throw new AgentError('agent.notAllowed', `The file ${absolute} belongs to ${now.resource}.`);
     const before = now?.content ?? null;
+    const kept = change.keep?.find((file) => file.root === root && file.path === path);
+    if (now && kept && kept.sha256 === (before === null ? null : sha256(before))) {
+      files.push({ root, path, absolute, action: 'same', before: before ?? '', after: before ?? '' });
+      continue;
+    }
     drifted.push(...(now && now.content !== content ? (drift(now) ?? []) : []));
     files.push({
       root,
@@ -131,9 +141,10 @@ function owned(file: FakeFile, change: ConfigChange): boolean {
 
 function drift(file: FakeFile): DriftedFile[] | null {
   if (file.content === file.written) return null;
-  const { root, path, absolute, resource } = file;
+  const { driver, root, path, absolute, resource } = file;
   return [
     {
+      driver,
       root,
       path,
       absolute,

@@ -86,7 +86,7 @@ async function runBatch(
       refuseStale(plan);
       refuseDrift(plan);
       claim(plan, claims);
-      if (!plan.steps.every(isSame)) plans.set(plan, each);
+      if (plan.adopts || !plan.steps.every(isSame)) plans.set(plan, each);
       else {
         release(plan, claims);
         each.resolve(await adopt(plan, context));

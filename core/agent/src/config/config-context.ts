@@ -1,6 +1,7 @@
 import type { OsFamily } from '@tenpanel/protocol';
 import type { HostPaths } from '../files/host-paths.js';
 import type { ServiceManager } from '../services/service-manager.js';
+import type { FileHashes } from './file-hashes.js';
 import type { Ledger } from './ledger.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -12,6 +13,7 @@ export interface ConfigContext {
   paths: HostPaths;
   family: OsFamily;
   services: ServiceManager;
+  hashes: FileHashes;
   /** False where the container allows no mounts: files are then validated in place, inside the journal. */
   sandboxed: boolean;
   /** Higher than every number before, also after a restart. */

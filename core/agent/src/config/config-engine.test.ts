@@ -124,6 +124,28 @@ describe.skipIf(reason !== null)(`config transactions (${reason ?? 'for real'})`
     expect(t.read('vhost-6.conf')).toBe('seven\n');
   });
 
+  it('keeps what was edited by hand where it is told to, lets the service read it, and refuses it when it is wrong', async () => {
+    await t.agent.call('config.apply', t.change('vhost/36', 'six\n'));
+    writeFileSync(t.conf('vhost-36.conf'), 'by hand\n');
+    const [file] = (await t.agent.call('config.drift', { driver: 'toy' })).drifted;
+    const keep = [{ root: 'conf', path: 'vhost-36.conf', sha256: file?.currentSha256 ?? null }];
+    const wanted = { ...t.change('vhost/36', 'seven\n', { generation: 7 }), keep };
+    const before = await t.reloads();
+    expect(await t.agent.call('config.apply', wanted)).toMatchObject({ changed: true, files: 0 });
+    expect(await t.reloads()).toBe(before + 1);
+    expect(t.read('vhost-36.conf')).toBe('by hand\n');
+    expect((await t.agent.call('config.drift', { driver: 'toy' })).drifted).toEqual([]);
+    expect(await t.agent.call('config.apply', wanted)).toMatchObject({ changed: false });
+    writeFileSync(t.conf('vhost-36.conf'), 'bad\n');
+    const [again] = (await t.agent.call('config.drift', { driver: 'toy' })).drifted;
+    const wrong = [{ root: 'conf', path: 'vhost-36.conf', sha256: again?.currentSha256 ?? null }];
+    await expect(t.agent.call('config.apply', { ...wanted, keep: wrong })).rejects.toMatchObject({
+      code: 'agent.invalidConfig',
+    });
+    await t.agent.call('config.apply', { ...wanted, keep: [], force: true });
+    expect(t.read('vhost-36.conf')).toBe('seven\n');
+  });
+
   it('adopts a file that somebody made just as wanted, and refuses one that is different', async () => {
     writeFileSync(t.conf('vhost-8.conf'), 'eight\n');
     expect(await t.agent.call('config.apply', t.change('vhost/8', 'eight\n'))).toMatchObject({

@@ -2,38 +2,42 @@ import { readdir } from 'node:fs/promises';
 import type { DriftedFile, Driver, OsFamily } from '@tenpanel/protocol';
 import { resolveRoot, resolveService, type RootTarget } from '../drivers/resolve.js';
 import type { HostPaths } from '../files/host-paths.js';
-import { readFile } from '../files/read-file.js';
 import { forEachLimited } from './file-write.js';
 import type { Ledger } from './ledger.js';
-import { generationPaths, sha256 } from './plan-change.js';
+import type { FileHashes } from './file-hashes.js';
+import { generationPaths } from './plan-change.js';
 
 /** Compare file now / file written for all that the ledger knows of the driver, and find files nobody here wrote. */
 export async function findDrift(
   drivers: Driver[],
   onlyRoot: string | undefined,
-  context: { ledger: Ledger; paths: HostPaths; family: OsFamily },
+  context: { ledger: Ledger; paths: HostPaths; family: OsFamily; hashes: FileHashes },
 ): Promise<{ checked: number; drifted: DriftedFile[] }> {
-  const { ledger, paths, family } = context;
+  const { ledger, paths, family, hashes } = context;
   const ids = new Set(drivers.map((driver) => driver.id));
   const drifted: DriftedFile[] = [];
   let checked = 0;
   const files = [...ledger.all()]
     .filter((manifest) => ids.has(manifest.driver))
-    .flatMap((manifest) => manifest.files.map((file) => ({ ...file, resource: manifest.resource })))
+    .flatMap(({ driver, resource, files }) => files.map((file) => ({ ...file, driver, resource })))
     .filter((file) => onlyRoot === undefined || file.root === onlyRoot);
   await forEachLimited(files, async (file) => {
     checked++;
-    const current = await readFile(paths.at(file.absolute)).catch(() => Buffer.from('unreadable'));
-    const currentSha256 = current === null ? null : sha256(current);
+    const currentSha256 = await hashes.of(paths.at(file.absolute));
     if (currentSha256 === file.sha256) return;
     const { sha256: writtenSha256, ...place } = file;
-    drifted.push({ ...place, state: current === null ? 'missing' : 'edited', writtenSha256, currentSha256 });
+    drifted.push({
+      ...place,
+      state: currentSha256 === null ? 'missing' : 'edited',
+      writtenSha256,
+      currentSha256,
+    });
   });
   for (const driver of drivers) {
     const own = ownFiles(driver, family);
     for (const name of Object.keys(driver.roots)) {
       if (onlyRoot !== undefined && onlyRoot !== name) continue;
-      for (const found of await foreignFiles(resolveRoot(driver, name, family), context))
+      for (const found of await foreignFiles(driver.id, resolveRoot(driver, name, family), context))
         if (!own(found.absolute)) drifted.push(found);
     }
   }
@@ -42,8 +46,9 @@ export async function findDrift(
 
 /** Files that fit the root's pattern and stand in no manifest. */
 async function foreignFiles(
+  driver: string,
   root: RootTarget,
-  { ledger, paths }: { ledger: Ledger; paths: HostPaths },
+  { ledger, paths, hashes }: { ledger: Ledger; paths: HostPaths; hashes: FileHashes },
 ): Promise<DriftedFile[]> {
   const entries = await readdir(paths.at(root.path), { recursive: true, withFileTypes: true }).catch(
     () => [],
@@ -53,16 +58,17 @@ async function foreignFiles(
     const path = `${entry.parentPath}/${entry.name}`.slice(paths.at(root.path).length + 1);
     const absolute = `${root.path}/${path}`;
     if (!entry.isFile() || !root.pattern.test(path) || ledger.owner(absolute) !== undefined) continue;
-    const current = await readFile(paths.at(absolute)).catch(() => null);
-    if (current)
+    const currentSha256 = await hashes.of(paths.at(absolute));
+    if (currentSha256 !== null)
       found.push({
+        driver,
         root: root.name,
         path,
         absolute,
         resource: '',
         state: 'foreign',
         writtenSha256: null,
-        currentSha256: sha256(current),
+        currentSha256,
       });
   }
   return found;

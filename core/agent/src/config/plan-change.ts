@@ -28,6 +28,8 @@ export interface ChangePlan {
   committed: Manifest | undefined;
   steps: Step[];
   drifted: DriftedFile[];
+  /** It takes over what an administrator has written: nothing to write, but the service must read it and take it. */
+  adopts: boolean;
 }
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -79,30 +81,45 @@ export async function planChange(
   }
 
   const steps = await Promise.all(
-    [...places].map(async ([absolute, place]): Promise<Step> => {
+    [...places].map(async ([absolute, { root, path }]): Promise<Step> => {
       const current = await readFile(paths.at(absolute));
+      const content = wanted.get(absolute)?.content ?? null;
       return {
-        root: place.root,
-        path: place.path,
+        root,
+        path,
         absolute,
         current,
-        wanted: wanted.get(absolute)?.content ?? null,
+        wanted: isKept(change, root.name, path, current) ? current : content,
       };
     }),
   );
-  const drifted = steps.flatMap((step) =>
-    driftOf(step, written.get(step.absolute)?.sha256 ?? null, change.resource),
+  const drifted = steps.flatMap((step) => driftOf(step, written.get(step.absolute)?.sha256 ?? null, change));
+  const adopts = steps.some(
+    (step) =>
+      isKept(change, step.root.name, step.path, step.current) &&
+      (step.current === null ? null : sha256(step.current)) !== (written.get(step.absolute)?.sha256 ?? null),
   );
-  return { key, change, committed, steps, drifted };
+  return { key, change, committed, steps, drifted, adopts };
+}
+
+/** An administrator's own version stays, as long as nobody has touched it since. */
+function isKept(change: ConfigChange, root: string, path: string, current: Buffer | null): boolean {
+  const kept = change.keep?.find((file) => file.root === root && file.path === path);
+  return kept !== undefined && kept.sha256 === (current === null ? null : sha256(current));
 }
 
 /** Three hashes: a file is drifted when the disk holds neither what we wrote nor what we would write. */
-function driftOf(step: Step, writtenSha256: string | null, resource: string): DriftedFile[] {
+function driftOf(
+  step: Step,
+  writtenSha256: string | null,
+  { driver, resource }: ConfigChange,
+): DriftedFile[] {
   const currentSha256 = step.current === null ? null : sha256(step.current);
   if (isSame(step) || currentSha256 === writtenSha256) return [];
   const state = writtenSha256 === null ? 'foreign' : currentSha256 === null ? 'missing' : 'edited';
   return [
     {
+      driver,
       root: step.root.name,
       path: step.path,
       absolute: step.absolute,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { ExitCode } from '../exit-codes.js';
@@ -7,7 +8,11 @@ import { apiCall } from './api-call.js';
 
 interface Plan {
   items: { absolute: string; action: string; diff: string; resource: string }[];
-  drifted: { resource: string; absolute: string; state: string }[];
+}
+
+interface Queue {
+  waiting: number;
+  failing: number;
 }
 
 interface Change {
@@ -15,38 +20,21 @@ interface Change {
   changeId: string;
 }
 
-/** What is waiting, what was changed by hand, and the way back. */
+/** What is waiting, and the way back. */
 export function addChanges(program: Command, context: CliContext): void {
   const { terminal } = context;
   program
     .command('plan')
     .description('what would change on the server if everything were applied now, as a unified diff')
+    .option(
+      '--apply',
+      'compare everything with the server now and apply what differs; else it happens within an hour',
+    )
     .option('--json', 'as JSON')
-    .action(async (flags: { json?: boolean }) => {
+    .action(async (flags: { apply?: boolean; json?: boolean }) => {
+      if (flags.apply) return applyAll(context);
       const plan = await apiCall<Plan>(context, 'GET', '/api/plan');
       showPlan(flags.json ? plan : plan.items, terminal, flags.json ?? false);
-      if (!flags.json && plan.drifted.length > 0)
-        terminal.note(`${plan.drifted.length} files were changed by hand: tenpanel drift`);
-    });
-  program
-    .command('drift')
-    .description(
-      'files of the panel that somebody has changed by hand; the exit status is 9 when there are any',
-    )
-    .option(
-      '--restore <resource>',
-      'put the files of this resource back, for example vhost/12; what stands in them is lost',
-    )
-    .option('--json', 'as JSON')
-    .action(async (flags: { json?: boolean; restore?: string }) => {
-      if (flags.restore !== undefined) {
-        await apiCall(context, 'POST', '/api/drift/restore', { body: { resource: flags.restore } });
-        terminal.note(`The files of ${flags.restore} are put back.`);
-        return;
-      }
-      const { drifted } = await apiCall<Plan>(context, 'GET', '/api/plan');
-      show(drifted, terminal, flags.json ?? false);
-      if (drifted.length > 0) context.setExitCode(ExitCode.unhealthy);
     });
   program
     .command('undo <change>')
@@ -64,6 +52,24 @@ export function addChanges(program: Command, context: CliContext): void {
       if (flags.dryRun) showPlan(body, terminal, flags.json ?? false);
       else show(body, terminal, flags.json ?? false);
     });
+}
+
+/** Starts it and waits until nothing is left, with the number of what is. */
+async function applyAll(context: CliContext): Promise<void> {
+  const { terminal } = context;
+  const { objects } = await apiCall<{ objects: number }>(context, 'POST', '/api/plan/apply');
+  for (;;) {
+    const { waiting, failing } = await apiCall<Queue>(context, 'GET', '/api/plan/queue');
+    if (waiting === 0) {
+      terminal.progress('');
+      terminal.note(`${objects} objects were compared with the server.`);
+      if (failing === 0) return;
+      terminal.note(`${failing} could not be applied and will be tried again; "tenpanel doctor" tells why.`);
+      return context.setExitCode(ExitCode.unhealthy);
+    }
+    terminal.progress(`${waiting} of ${objects} objects are left`);
+    await delay(500, undefined, { signal: context.signal });
+  }
 }
 
 /** The short number of a history row stands for the request it belongs to. */

@@ -4,6 +4,7 @@ import { addAdmin } from './admin-commands.js';
 import { addChanges } from './change-commands.js';
 import { addCompletion } from './completion-command.js';
 import { addDoctor } from './doctor-command.js';
+import { addDrift } from './drift-command.js';
 import { addPlugin } from './plugin-commands.js';
 import { addSafeMode } from './safe-mode-command.js';
 import { addSetup } from './setup-command.js';
@@ -19,6 +20,7 @@ export function addLocalCommands(program: Command, context: CliContext): void {
     addStatus,
     addDoctor,
     addChanges,
+    addDrift,
     addPlugin,
     addAdmin,
     addSafeMode,

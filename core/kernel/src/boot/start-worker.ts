@@ -1,3 +1,4 @@
+import { watchDrift } from '../drift/watch-drift.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { RunningKernel } from './running-kernel.js';
 
@@ -12,9 +13,11 @@ export async function startWorker(kernel: RunningKernel): Promise<RunningWorker>
   await kernel.reconciler.work();
   await kernel.runStarts();
   const stopHeartbeat = startHeartbeat(kernel);
+  const stopWatching = watchDrift(kernel);
   return {
     async stop() {
       stopHeartbeat();
+      stopWatching();
       await Promise.all([kernel.reconciler.stop(), kernel.jobs.stop(), kernel.outbox.stop()]);
     },
   };

@@ -5,6 +5,7 @@ import { historyMigrations } from '../history/migrations.js';
 import { jobMigrations } from '../jobs/migrations.js';
 import { outboxMigrations } from '../outbox/migrations.js';
 import { pluginMigrations } from '../plugins/migrations.js';
+import { driftMigrations } from '../drift/migrations.js';
 import { reconcileMigrations } from '../reconcile/migrations.js';
 import { settingsMigrations } from '../settings/migrations.js';
 import { tenantMigrations } from '../tenants/migrations.js';
@@ -19,6 +20,7 @@ export const kernelMigrations: MigrationStep[] = [
   ...jobMigrations,
   ...historyMigrations,
   ...reconcileMigrations,
+  ...driftMigrations,
   ...webhookMigrations,
   ...identityMigrations,
   ...pluginMigrations,

@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/core';
-import type { ConfigPlan } from '@tenpanel/protocol';
+import type { ConfigPlan, KeptFile } from '@tenpanel/protocol';
 import type { AgentCall, ConfigSet, ResourceRow } from '@tenpanel/sdk';
 import type { Registry } from '../contracts.js';
 import { sql } from '../db/sql.js';
+import { keptFiles } from '../drift/kept-files.js';
 import { resourceKind, type ResourceKind } from '../desired/resource-kind.js';
 import type { ServiceKey } from './reconcile-queue.js';
 
@@ -15,7 +16,13 @@ export interface ResourcePlan extends ConfigPlan {
 
 export interface Planner {
   /** What these rows, as they are in the caller's transaction, would change on the server. Nothing is changed. */
-  planFor(em: EntityManager, kind: string, ids: readonly number[]): Promise<ResourcePlan[]>;
+  planFor(
+    em: EntityManager,
+    kind: string,
+    ids: readonly number[],
+    /** `keep: false`: as if nobody had asked for hand-made files to be kept. */
+    options?: { keep?: boolean },
+  ): Promise<ResourcePlan[]>;
   /** The same for every row of every kind that the transaction may see (`tenpanel plan`). */
   planAll(em: EntityManager): Promise<ResourcePlan[]>;
 }
@@ -27,19 +34,39 @@ export function createPlanner(options: {
   registry: Pick<Registry, 'reconcilers'>;
   agentFor: (owner: string) => AgentCall;
 }): Planner {
-  const planFor = async (em: EntityManager, kindName: string, ids: readonly number[]) => {
+  const planFor = async (
+    em: EntityManager,
+    kindName: string,
+    ids: readonly number[],
+    { keep = true }: { keep?: boolean } = {},
+  ) => {
     const kind = resourceKind(options.registry, em, kindName);
     await em.flush();
     const rows = (await em.find(kind.spec.entity as never, { id: { $in: [...ids] } } as never, {
       orderBy: { id: 'asc' } as never,
     })) as ResourceRow[];
     const applied = await appliedServices(em, kindName, ids);
+    const kept = keep
+      ? await keptFiles(
+          em,
+          ids.map((id) => `${kindName}/${id}`),
+        )
+      : new Map<string, KeptFile[]>();
     const plans: ResourcePlan[] = [];
-    for (const row of rows) plans.push(...(await planRow(em, kind, row, applied.get(row.id) ?? [])));
+    for (const row of rows)
+      plans.push(
+        ...(await planRow(em, kind, row, applied.get(row.id) ?? [], kept.get(`${kindName}/${row.id}`))),
+      );
     return plans;
   };
 
-  const planRow = async (em: EntityManager, kind: ResourceKind, row: ResourceRow, applied: ServiceKey[]) => {
+  const planRow = async (
+    em: EntityManager,
+    kind: ResourceKind,
+    row: ResourceRow,
+    applied: ServiceKey[],
+    keep: KeptFile[] | undefined,
+  ) => {
     const sets: ConfigSet[] = row.deletedAt ? [] : ((await kind.spec.render?.(row, { em })) ?? []);
     const cleared = [...applied, ...(row.deletedAt ? (kind.spec.services?.(row) ?? []) : [])];
     for (const key of cleared)
@@ -62,6 +89,7 @@ export function createPlanner(options: {
             resource,
             generation: row.generation,
             files: set.files,
+            ...(keep && !row.deletedAt ? { keep } : {}),
           })),
         };
       }),

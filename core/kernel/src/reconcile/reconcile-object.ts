@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
-import { failpoint } from '@tenpanel/protocol';
+import { failpoint, type KeptFile } from '@tenpanel/protocol';
 import type { AgentCall, Condition, ConfigSet, Logger, ResourceRow, Waiting } from '@tenpanel/sdk';
+import { keptFiles } from '../drift/kept-files.js';
 import type { KernelDatabase } from '../db/create-database.js';
 import type { ResourceKind } from '../desired/resource-kind.js';
 import { rememberServices, type QueuedObject, type ServiceKey } from './reconcile-queue.js';
@@ -26,6 +27,17 @@ const sameKey = (a: ServiceKey, b: ServiceKey) => a.service === b.service && a.i
 const union = (a: readonly ServiceKey[], b: readonly ServiceKey[]) =>
   [...a, ...b.filter((key) => !a.some((other) => sameKey(other, key)))].map(keyOf);
 
+/** Said with the object as long as it lasts: the panel's own changes do not reach these files. */
+function keptCondition(kept: readonly KeptFile[]): Omit<Condition, 'since'> {
+  const names = kept.map(({ path }) => path).join(', ');
+  return {
+    type: 'Kept',
+    status: 'true',
+    reason: 'kept',
+    message: `Left as they were changed by hand: ${names}.`,
+  };
+}
+
 /** Make one row real: ready? -> render -> files -> converge. Throws what the agent or the plugin throws. */
 export async function convergeObject(work: ObjectWork): Promise<Outcome> {
   const { kind, row, em, agent, log } = work;
@@ -44,6 +56,8 @@ export async function convergeObject(work: ObjectWork): Promise<Outcome> {
   if (kind.spec.converge) conditions = (await kind.spec.converge(row, ctx)) ?? [];
   else await apply();
   await failpoint('worker.reconcile.observe.after');
+  const kept = await keptOf(work);
+  if (kept.length > 0) conditions = [...conditions, keptCondition(kept)];
   return { is: 'ready', conditions, applied: applied ?? work.object.applied };
 }
 
@@ -61,6 +75,12 @@ export async function removeObject(work: ObjectWork): Promise<Outcome> {
   return { is: 'removed' };
 }
 
+/** Hand-made files that an administrator wants left alone. */
+async function keptOf({ em, kind, row }: ObjectWork): Promise<KeptFile[]> {
+  const resource = `${kind.kind}/${row.id}`;
+  return (await keptFiles(em, [resource])).get(resource) ?? [];
+}
+
 async function applyFiles(work: ObjectWork, sets: readonly ConfigSet[]): Promise<ServiceKey[]> {
   const { db, object } = work;
   const wanted = sets.map(keyOf);
@@ -70,7 +90,8 @@ async function applyFiles(work: ObjectWork, sets: readonly ConfigSet[]): Promise
     object.applied = all;
     await failpoint('worker.reconcile.remember.after');
   }
-  for (const set of sets) await applySet(work, set, set.files);
+  const keep = await keptOf(work);
+  for (const set of sets) await applySet(work, set, set.files, keep);
   // The object has moved to another service (another PHP version): the new one answers, now clear the old one.
   for (const key of object.applied)
     if (!wanted.some((other) => sameKey(other, key))) await applySet(work, key, []);
@@ -81,6 +102,7 @@ async function applySet(
   { agent, kind, row, object }: ObjectWork,
   key: ServiceKey,
   files: ConfigSet['files'],
+  keep: KeptFile[] = [],
 ): Promise<void> {
   await failpoint('worker.reconcile.apply.before');
   await agent('config.apply', {
@@ -90,6 +112,7 @@ async function applySet(
     generation: row.generation,
     files,
     ...(object.overwrite ? { force: true } : {}),
+    ...(keep.length > 0 ? { keep } : {}),
   });
   await failpoint('worker.reconcile.apply.after');
 }

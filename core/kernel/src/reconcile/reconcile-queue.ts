@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { deadLease } from '../db/dead-leases.js';
 import { sql } from '../db/sql.js';
+import { AHEAD } from './wake-objects.js';
 
 export interface ServiceKey {
   service: string;
@@ -65,7 +66,7 @@ export async function releaseObject(
         set leased_until = null, lease = null, applied = coalesce($7, applied),
             overwrite = overwrite and wake <> $4,
             attempt = case when wake = $4 then $6::int else 0 end,
-            due_at = case when wake = $4 then now() + make_interval(secs => $5) else now() end
+            due_at = case when wake = $4 then now() + make_interval(secs => $5) else ${AHEAD} end
       where kind = $1 and object_id = $2 and lease = $3`,
     [
       object.kind,

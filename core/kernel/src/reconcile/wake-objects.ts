@@ -3,6 +3,11 @@ import { sql } from '../db/sql.js';
 import { commitOrder, scopeOf } from '../db/transaction-scope.js';
 
 export const RECONCILE_CHANNEL = 'reconcile';
+/**
+ * When an object is due that somebody waits for: before all that is only looked at again. Who changes a site does not
+ * wait for ten thousand others that are being compared.
+ */
+export const AHEAD = `now() - interval '1 day'`;
 const waking = Symbol('objects to wake');
 
 /**
@@ -16,10 +21,10 @@ export function wakeObjects(em: EntityManager, kind: string, ids: readonly numbe
       const pairs = [...objects].sort().map((key) => key.split('/') as [string, string]);
       await sql(
         inner,
-        `insert into kernel.reconcile_queue (kind, object_id)
-         select kind, id from unnest($1::text[], $2::int[]) as w (kind, id) order by kind, id
+        `insert into kernel.reconcile_queue (kind, object_id, due_at)
+         select kind, id, ${AHEAD} from unnest($1::text[], $2::int[]) as w (kind, id) order by kind, id
          on conflict (kind, object_id) do update
-           set due_at = least(reconcile_queue.due_at, now()), wake = reconcile_queue.wake + 1, attempt = 0`,
+           set due_at = least(reconcile_queue.due_at, ${AHEAD}), wake = reconcile_queue.wake + 1, attempt = 0`,
         [pairs.map(([name]) => name), pairs.map(([, id]) => Number(id))],
       );
       await sql(inner, `select pg_notify('${RECONCILE_CHANNEL}', '')`);

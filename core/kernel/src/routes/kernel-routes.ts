@@ -6,6 +6,7 @@ import { auditRoutes } from './audit-routes.js';
 import { authRoutes } from './auth-routes.js';
 import { changeRoutes } from './change-routes.js';
 import { checkRoutes } from './check-routes.js';
+import { driftRoutes } from './drift-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { jobRoutes } from './job-routes.js';
 import { limitRoutes } from './limit-routes.js';
@@ -40,7 +41,8 @@ export function kernelRoutes(
     ...limitRoutes(kernel),
     ...changeRoutes(kernel),
     ...checkRoutes(kernel),
-    ...planRoutes(() => kernel.planner),
+    ...planRoutes(kernel.registry, () => kernel.planner),
+    ...driftRoutes(kernel),
     ...eventRoutes(kernel),
     ...metricRoutes(kernel),
     ...messageRoutes(kernel),

@@ -1,7 +1,8 @@
 import { createTwoFilesPatch } from 'diff';
-import { NotFound, PanelError, z, type RouteSpec } from '@tenpanel/sdk';
+import { PanelError, z, type RouteSpec } from '@tenpanel/sdk';
+import type { Registry } from '../contracts.js';
 import type { Planner } from '../reconcile/create-planner.js';
-import { restoreFiles } from '../reconcile/restore-files.js';
+import { queueState, wakeAll } from '../reconcile/wake-all.js';
 import { defineRoute } from './define-route.js';
 
 const planned = z.strictObject({
@@ -12,21 +13,18 @@ const planned = z.strictObject({
   diff: z.string().meta({ description: 'Unified diff.' }),
 });
 
-const drifted = z.strictObject({
-  resource: z.string(),
-  absolute: z.string(),
-  state: z.enum(['edited', 'missing', 'foreign']).meta({ description: 'foreign: not written by the panel.' }),
-});
-
 /** What would change on the server if everything were applied now. `planner` is looked up late: the kernel is composed first. */
-export function planRoutes(planner: () => Planner | undefined): RouteSpec[] {
+export function planRoutes(
+  registry: Pick<Registry, 'reconcilers'>,
+  planner: () => Planner | undefined,
+): RouteSpec[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/plan',
       permission: 'server.plan',
-      summary: 'Show what is waiting to change on the server, and what was changed there by hand',
-      reply: z.strictObject({ items: z.array(planned), drifted: z.array(drifted), next: z.null() }),
+      summary: 'Show what is waiting to change on the server',
+      reply: z.strictObject({ items: z.array(planned), next: z.null() }),
       command: { noun: 'plan', verb: 'show' },
       handler: async (ctx) => {
         const found = planner();
@@ -49,35 +47,41 @@ export function planRoutes(planner: () => Planner | undefined): RouteSpec[] {
                   ],
             ),
           ),
-          drifted: plans.flatMap((plan) =>
-            plan.drifted.map(({ resource, absolute, state }) => ({ resource, absolute, state })),
-          ),
           next: null,
         };
       },
     }),
     defineRoute({
       method: 'POST',
-      path: '/drift/restore',
+      path: '/plan/apply',
       permission: 'server.repair',
-      summary: 'Put back the files of a resource that were edited or deleted by hand',
+      summary: 'Compare everything with the server now, and apply what differs',
       description:
-        'What stands in the files now is lost. Without this the panel leaves such files alone and says so.',
-      body: z.strictObject({
-        resource: z
-          .string()
-          .regex(/^[a-z][a-z0-9-]{0,63}\/[1-9]\d{0,9}$/, 'Write the kind and the number, such as vhost/12.')
-          .meta({ description: 'As GET /plan names it in `drifted`.' }),
-      }),
+        'Happens by itself within an hour, for example after an update. Files that were changed by hand are left alone. Follow it with GET /plan/queue.',
+      reply: z.strictObject({ objects: z.number().int() }),
+      status: 202,
       preview: false,
       command: false,
-      status: 204,
       handler: async (ctx) => {
-        const [kind = '', id = ''] = ctx.body.resource.split('/');
-        if (!(await restoreFiles(ctx.em, kind, Number(id)))) throw new NotFound('resource');
-        ctx.audit({ object: ctx.body.resource, summary: 'files put back' });
-        return undefined;
+        const objects = await wakeAll(ctx.em as never, registry);
+        ctx.audit({ summary: `${objects} objects` });
+        return { objects };
       },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/plan/queue',
+      permission: 'server.plan',
+      summary: 'Show how much is waiting to be applied',
+      reply: z.strictObject({
+        waiting: z.number().int().meta({ description: 'Objects that are due or being worked on.' }),
+        failing: z
+          .number()
+          .int()
+          .meta({ description: 'Objects that failed at the last try and will be tried again.' }),
+      }),
+      command: false,
+      handler: (ctx) => queueState(ctx.em as never),
     }),
   ];
 }
