@@ -1,104 +1,182 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hostSkipReason } from '../host/test-host.js';
+import { busyLoop, forkBomb, memoryHog, memoryScript, writingScript } from './abuse.js';
+import { Customer, type Usage, type Visit } from './customer.js';
 import { TestVm } from './test-vm.js';
 
 const skip = hostSkipReason();
-const root = '/home/alice/domains/alice.test/public_html';
 const MiB = 1024 * 1024;
-
-interface Usage {
-  supported: boolean;
-  memoryBytes: number;
-  oomKills: number;
-  cpuUsageMicroseconds: number;
-  cpuThrottledCount: number;
-  processes: number;
-  processLimitHits: number;
-}
+/** All is emulated, and this machine may be busy: what must happen may take long, but is looked for all the time. */
+const soon = { timeout: 180_000, interval: 1_000 };
+const figure = (name: string, value: string): void => void process.stdout.write(`    ${name}: ${value}\n`);
 
 describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces them', () => {
   let vm: TestVm;
-  let account = 0;
-  const usage = async () => (await vm.panel<{ usage: Usage }>(`cgroups show ${account}`)).usage;
-  const write = (name: string, code: string) =>
-    vm.must(`runuser -u alice -- tee ${root}/${name} >/dev/null`, code);
-  const get = (path: string, seconds = 60) =>
-    vm.exec(
-      `curl -s -o /dev/null -w '%{http_code}' --max-time ${seconds} -H 'Host: alice.test' http://127.0.0.1${path}`,
-    );
+  let alice: Customer;
+  let bob: Customer;
 
   beforeAll(async () => {
     vm = await TestVm.start();
-    await vm.must(
-      '/opt/tenpanel/app/node_modules/.bin/node /opt/tenpanel/app/core/cli/bin/tenpanel.js setup --production --yes',
-      '',
-      1_200_000,
-    );
-    const limits = { memory: 128 * MiB, cpu: 30, processes: 40 };
-    const plan = await vm.panel<{ id: number }>(
-      `plans create --name small --json-body '${JSON.stringify({ limits })}'`,
-    );
-    account = (await vm.panel<{ account: { id: number } }>(`accounts create --name alice --plan ${plan.id}`))
-      .account.id;
-    await vm.panel(`vhosts create --account ${account} --domain alice.test`);
-    await write('ok.php', '<?php echo "ok";');
+    await vm.setUp();
+    alice = await Customer.create(vm, 'alice', {
+      memory: '128M',
+      cpu: 50,
+      processes: 40,
+      ioRead: '8M',
+      ioWrite: '4M',
+    });
+    bob = await Customer.create(vm, 'bob', { disk: '32M', inodes: 300 });
+    for (const each of [alice, bob]) {
+      const state = () => each.stateOf(`vhosts/${each.site}`);
+      await vi.waitFor(async () => expect(await state()).toMatchObject({ status: 'active' }), soon);
+      await each.write('ok.php', "<?php header('Cache-Control: no-store'); echo 'ok';");
+      expect(await each.visit('/ok.php')).toMatchObject({ status: '200', body: 'ok' });
+    }
   });
   afterAll(() => vm?.stop());
 
-  test('the controllers are found and the plan is in force', async () => {
-    expect((await usage()).supported).toBe(true);
-    expect((await vm.must('cat /sys/fs/cgroup/tenpanel.slice/tenpanel-alice.slice/memory.max')).trim()).toBe(
-      String(128 * MiB),
-    );
-    expect((await vm.must('cat /sys/fs/cgroup/tenpanel.slice/tenpanel-alice.slice/pids.max')).trim()).toBe(
-      '40',
-    );
+  test('are in force once the account is there', async () => {
+    const { enforced, usage } = await vm.panel<{ enforced: boolean; usage: Usage }>('cgroups show alice');
+    expect({ enforced, supported: usage.supported }).toEqual({ enforced: true, supported: true });
+    expect(await alice.held('memory.max')).toBe(String(128 * MiB));
+    expect(await alice.held('pids.max')).toBe('40');
+    expect(await alice.held('cpu.max')).toBe('50000 100000');
+    expect(await alice.held('io.max')).toContain(`rbps=${8 * MiB} wbps=${4 * MiB}`);
+    expect((await bob.stateOf(`accounts/${bob.id}`)).conditions).toContain('Quota true');
   });
 
-  test('a script over the memory limit dies and is counted', async () => {
-    await write(
-      'memory.php',
-      "<?php ini_set('memory_limit', '-1'); $all = []; while (true) { $all[] = str_repeat(random_bytes(1024), 1024); }",
-    );
-    const before = (await usage()).oomKills;
-    expect((await get('/memory.php')).stdout).toMatch(/^5/);
-    expect((await usage()).oomKills).toBeGreaterThan(before);
-    expect((await get('/ok.php')).stdout).toBe('200');
+  test('memory: a script over the limit dies and is counted, and the site goes on', async () => {
+    await alice.write('memory.php', memoryScript);
+    const before = (await alice.usage()).oomKills;
+    expect((await alice.visit('/memory.php')).status).toMatch(/^5/);
+    const after = (await alice.usage()).oomKills;
+    figure('processes that died at 128 MiB', `${before} before, ${after} after`);
+    expect(after).toBeGreaterThan(before);
+    expect(await alice.visit('/ok.php')).toMatchObject({ status: '200', body: 'ok' });
   });
 
-  test('a fork bomb stops at the process limit', async () => {
-    await vm.must(`systemd-run --quiet --uid=alice --slice=tenpanel-alice.slice --unit=bomb --collect /usr/bin/python3 -c 'import os,time
-end=time.time()+20
-while time.time()<end:
-  try: os.fork()
-  except OSError: time.sleep(0.2)'`);
-    await vm.must('sleep 8');
-    const now = await usage();
-    expect(now.processes).toBeLessThanOrEqual(40);
-    expect(now.processLimitHits).toBeGreaterThan(0);
-    await vm.exec('systemctl kill --signal=KILL bomb.service');
-    await vm.must('sleep 2');
-    expect((await get('/ok.php')).stdout).toBe('200');
+  test('processes: a fork bomb stops at the limit and is counted, and the site goes on', async () => {
+    await alice.start('bomb', forkBomb);
+    await expect.poll(async () => (await alice.usage()).processLimitHits, soon).toBeGreaterThan(0);
+    const during = await alice.usage();
+    figure('fork bomb', `${during.processes} processes of 40, refused ${during.processLimitHits} times`);
+    expect(during.processes).toBeLessThanOrEqual(40);
+    expect(await bob.visit('/ok.php')).toMatchObject({ status: '200', body: 'ok' });
+    await alice.stop('bomb');
+    expect(await alice.visit('/ok.php')).toMatchObject({ status: '200', body: 'ok' });
   });
 
-  test('a busy loop is held at its CPU share, and a changed limit holds at once', async () => {
-    await vm.must(
-      "systemd-run --quiet --uid=alice --slice=tenpanel-alice.slice --unit=busy --collect /usr/bin/python3 -c 'while True: pass'",
-    );
-    const share = async () => {
-      const [first, started] = [(await usage()).cpuUsageMicroseconds, Date.now()];
-      await vm.must('sleep 12');
-      return ((await usage()).cpuUsageMicroseconds - first) / 10 / (Date.now() - started);
+  test('CPU: a busy loop gets its share, and a limit changed by the command holds at once', async () => {
+    await alice.start('busy', busyLoop);
+    const half = await alice.cpuShare(8);
+    await vm.panel('cgroups set alice --cpu 20%');
+    const fifth = await alice.cpuShare(8);
+    await alice.stop('busy');
+    figure('CPU of a busy loop', `${half.toFixed(1)} % at 50 %, ${fifth.toFixed(1)} % at 20 %`);
+    expect(half).toBeGreaterThan(30);
+    expect(half).toBeLessThan(60);
+    expect(fifth).toBeGreaterThan(10);
+    expect(fifth).toBeLessThan(27);
+    expect((await alice.usage()).cpuThrottledCount).toBeGreaterThan(0);
+    await vm.api('POST', '/cgroups/alice/reset', {});
+    await expect.poll(() => alice.held('cpu.max'), soon).toBe('50000 100000');
+  });
+
+  test('disk: bytes a second are held on the device of /home, and a change holds at once', async () => {
+    await alice.write('io.bin', '');
+    const file = `${alice.root}/io.bin`;
+    const write = `/usr/bin/dd if=/dev/zero of=${file} bs=1M count=24 oflag=direct`;
+    const read = `/usr/bin/dd if=${file} of=/dev/null bs=1M iflag=direct`;
+    const rates = {
+      'nobody’s writing': rateOf((await vm.exec(write.replace(file, '/home/io.bin'))).stderr),
+      'writing at 4 MiB/s': rateOf((await alice.run(write)).said),
+      'reading at 8 MiB/s': rateOf((await alice.run(read)).said),
     };
-    expect(await share()).toBeLessThan(40);
-    expect((await usage()).cpuThrottledCount).toBeGreaterThan(0);
-    await vm.panel(`cgroups set ${account} --cpu 10`);
-    expect(await share()).toBeLessThan(16);
-    await vm.exec('systemctl stop busy.service');
+    await vm.api('PATCH', '/cgroups/alice', { ioWrite: '12M' });
+    await expect.poll(() => alice.held('io.max'), soon).toContain(`wbps=${12 * MiB}`);
+    const raised = rateOf((await alice.run(write)).said);
+    for (const [name, rate] of Object.entries({ ...rates, 'writing at 12 MiB/s': raised }))
+      figure(name, `${rate.toFixed(1)} MiB/s`);
+    expect(rates['nobody’s writing']).toBeGreaterThan(16);
+    expect(rates['writing at 4 MiB/s']).toBeGreaterThan(3);
+    expect(rates['writing at 4 MiB/s']).toBeLessThan(5);
+    expect(rates['reading at 8 MiB/s']).toBeGreaterThan(6);
+    expect(rates['reading at 8 MiB/s']).toBeLessThan(10);
+    expect(raised).toBeGreaterThan(8);
+    expect(raised).toBeLessThan(15);
+    await vm.api('POST', '/cgroups/alice/reset', {});
   });
 
-  test('disk quotas of the plan are set where the file system has them', async () => {
-    const quota = await vm.exec('quota -u alice --raw-grace 2>&1; repquota -u / 2>&1 | grep alice');
-    expect(quota.stdout).toContain('alice');
+  test('disk space: a write past the limit fails, use is shown, and a raised limit lets it pass at once', async () => {
+    await bob.write('write.php', writingScript);
+    const full = await bob.visit('/write.php?mib=48');
+    expect(full).toMatchObject({
+      status: '200',
+      body: expect.stringMatching(/errno=122 Disk quota exceeded$/),
+    });
+    const shown = await bob.used('disk');
+    figure('disk space', `${(shown.used / MiB).toFixed(2)} MiB used of ${shown.limit / MiB}`);
+    expect(shown.limit).toBe(32 * MiB);
+    expect(shown.used).toBeGreaterThan(31 * MiB);
+    expect(shown.used).toBeLessThanOrEqual(32 * MiB);
+    // The panel's own work in that home says the same in words.
+    const second = `vhosts/${await bob.addSite('full.test')}`;
+    const inWords = 'has used up its disk space or its number of files';
+    await expect.poll(async () => (await bob.stateOf(second)).conditions, soon).toContain(inWords);
+    figure('a new site', (await bob.stateOf(second)).conditions.split('\n')[0] ?? '');
+    expect(await alice.visit('/ok.php')).toMatchObject({ status: '200' });
+    await bob.changePlan({ disk: '96M', inodes: 300 });
+    await expect
+      .poll(async () => (await bob.visit('/write.php?mib=48')).body, soon)
+      .toBe('left 0 bytes, 0 files: all is written');
+    await expect.poll(() => bob.stateOf(second), soon).toMatchObject({ status: 'active' });
+  });
+
+  test('files: one past the limit cannot be made, and use is shown', async () => {
+    const { body } = await bob.visit('/write.php?files=400');
+    expect(body).toMatch(/^left 0 bytes, [1-9][0-9]* files: .*Disk quota exceeded$/);
+    expect(await bob.used('inodes')).toEqual(expect.objectContaining({ limit: 300, used: 300 }));
+    await bob.changePlan({ disk: '96M', inodes: 1000 });
+    await expect
+      .poll(async () => (await bob.visit('/write.php?files=400')).body, soon)
+      .toBe('left 0 bytes, 0 files: all is written');
+  });
+
+  test('a neighbour notices nothing of a busy loop, a fork bomb and a memory hog at the same time', async () => {
+    await bob.visits(5);
+    const before = await bob.visits(25);
+    const start = await alice.usage();
+    await alice.start('hog', memoryHog);
+    await expect.poll(async () => (await alice.usage()).oomKills, soon).toBeGreaterThan(start.oomKills);
+    await alice.start('bomb', forkBomb);
+    const hits = async () => (await alice.usage()).processLimitHits;
+    await expect.poll(hits, soon).toBeGreaterThan(start.processLimitHits);
+    await alice.start('busy', busyLoop);
+    const during = await bob.visits(50);
+    const end = await alice.usage();
+    for (const unit of ['bomb', 'hog', 'busy']) await alice.stop(unit);
+    const ratio = median(during) / median(before);
+    figure('bob’s median before', `${(median(before) * 1000).toFixed(0)} ms`);
+    figure('bob’s median during', `${(median(during) * 1000).toFixed(0)} ms, ${ratio.toFixed(2)} times`);
+    figure(
+      'alice',
+      `${end.oomKills - start.oomKills} killed, ${end.processLimitHits - start.processLimitHits} refused`,
+    );
+    expect(before.map(({ status }) => status)).toEqual(Array.from({ length: 25 }, () => '200'));
+    expect(during.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => '200'));
+    expect(ratio).toBeLessThan(3);
+    expect(await alice.visit('/ok.php')).toMatchObject({ status: '200', body: 'ok' });
   });
 });
+
+/** MiB a second from the last line of dd, such as `25165824 bytes (25 MB, 24 MiB) copied, 6.01 s, 4.2 MB/s`. */
+function rateOf(said: string): number {
+  const [, bytes, seconds] = /^(\d+) bytes .*copied, ([\d.]+) s/m.exec(said) ?? [];
+  if (bytes === undefined || seconds === undefined) throw new Error(`dd said no rate: ${said}`);
+  return Number(bytes) / MiB / Number(seconds);
+}
+
+function median(visits: readonly Visit[]): number {
+  const sorted = visits.map(({ seconds }) => seconds).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

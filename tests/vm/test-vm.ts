@@ -3,7 +3,7 @@ import { cp, mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { repository, type Outcome } from '../host/test-host.js';
+import { application, repository, type Outcome } from '../host/test-host.js';
 
 const script = fileURLToPath(new URL('../host/testhost', import.meta.url));
 /** What a deployed panel consists of. */
@@ -21,9 +21,18 @@ const parts = [
   'plugin-registry.json',
 ];
 
+/** Services of the image that the limits have nothing to do with: every one costs seconds where all is emulated. */
+const unneeded = [
+  'crowdsec dovecot firewalld ldconfig mariadb named polkit postfix postgresql prometheus prometheus-node-exporter',
+  'redis-server rspamd supervisor systemd-journal-catalog-update vsftpd php7.4-fpm php8.2-fpm',
+].flatMap((names) => names.split(' '));
+const kernelArguments = unneeded.map((name) => `systemd.mask=${name}.service`).join(' ');
+
 function run(file: string, argv: string[], timeout: number, input = ''): Promise<Outcome> {
+  const env = { ...process.env, TESTHOST_APPEND: kernelArguments };
   return new Promise((resolve) => {
-    const child = execFile(file, argv, { timeout, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    const options = { timeout, env, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(file, argv, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
     });
     child.stdin?.end(input);
@@ -56,8 +65,14 @@ export class TestVm {
     await rm(content, { recursive: true });
     await must(script, ['vm-up', disk], 900_000);
     const vm = new TestVm(folder);
-    await vm.must('mkdir -p /opt/tenpanel/app && mount -o ro /dev/vdb /opt/tenpanel/app');
+    await vm.must(`mkdir -p ${application} && mount -o ro /dev/vdb ${application}`);
     return vm;
+  }
+
+  /** The panel as the documents tell, for production under systemd. */
+  async setUp(): Promise<void> {
+    const command = `${application}/node_modules/.bin/node ${application}/core/cli/bin/tenpanel.js`;
+    await this.must(`${command} setup --production --yes`, '', 900_000);
   }
 
   /** A command line for the remote shell of the test server (this is a test's own words, never user input). */
@@ -69,8 +84,21 @@ export class TestVm {
     return must(script, ['vm-exec', command], timeout, input);
   }
 
+  /** The `tenpanel` command as root. Starting it takes 10 to 30 seconds here, so what is only looked at is asked by `api`. */
   async panel<T>(words: string): Promise<T> {
     return JSON.parse(await this.must(`/usr/local/bin/tenpanel ${words} --json`)) as T;
+  }
+
+  /** What the command asks: the API on root's local socket. Throws the panel's own words when it refuses. */
+  async api<T>(method: string, path: string, body?: object): Promise<T> {
+    const sent = body === undefined ? '' : `-H 'content-type: application/json' --data-binary @-`;
+    const said = await this.must(
+      `curl -sS --max-time 240 -w '\\n%{http_code}' -X ${method} ${sent} --unix-socket /run/tenpanel/panel.sock 'http://localhost/api${path}'`,
+      body === undefined ? '' : JSON.stringify(body),
+    );
+    const at = said.lastIndexOf('\n');
+    if (!/^2/.test(said.slice(at + 1))) throw new Error(`${method} ${path}: ${said}`);
+    return JSON.parse(said.slice(0, at)) as T;
   }
 
   async stop(): Promise<void> {
