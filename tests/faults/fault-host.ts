@@ -163,8 +163,11 @@ export class FaultHost {
   }
 
   async site(domain: string): Promise<Site | undefined> {
-    const { body } = await this.insist<{ items: Site[] }>('GET', '/vhosts?limit=200');
-    return body.items.find((site) => site.domain === domain);
+    return (await this.sites()).find((site) => site.domain === domain);
+  }
+
+  async sites(): Promise<Site[]> {
+    return (await this.insist<{ items: Site[] }>('GET', '/vhosts?limit=200')).body.items;
   }
 
   async createSite(domain: string): Promise<void> {

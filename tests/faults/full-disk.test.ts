@@ -96,11 +96,11 @@ describe.skipIf(skip !== null)('a disk that is full', () => {
     await fill(folder);
     const note = { description: 'x'.repeat(400) };
     await expect
-      .poll(async () => (await host.ask('PATCH', `/plans/${host.plan}`, note)).status, {
+      .poll(async () => await host.ask('PATCH', `/plans/${host.plan}`, note), {
         timeout: 60_000,
         interval: 50,
       })
-      .not.toBe(200);
+      .toMatchObject({ status: 507, body: { code: 'http.diskFull' } });
     await free(folder);
     await host.changeSite('kept.test', 'roomy');
     await expectHealthy(host);

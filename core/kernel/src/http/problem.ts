@@ -1,6 +1,6 @@
 import { PanelError } from '@tenpanel/sdk';
 import type { Messages } from '../contracts.js';
-import { databaseCode } from './database-code.js';
+import { databaseCode, isDatabaseAway } from './database-code.js';
 import { pointerOf } from './pointer-of.js';
 import { ValidationError, type FieldProblem } from './validation-error.js';
 
@@ -53,6 +53,12 @@ const DATABASE: Record<string, { code: string; status: number; message: string }
     status: 503,
     message: 'This took too long and was given up. Nothing was changed.',
   },
+  '53100': {
+    code: 'http.diskFull',
+    status: 507,
+    message:
+      'The disk of the panel’s database is full. Nothing was changed. Free some space, then try again.',
+  },
 };
 
 /** What the root agent answers; everything else of it is 502. */
@@ -85,6 +91,13 @@ export function asPanelError(error: unknown): PanelError {
   }
   const known = DATABASE[databaseCode(error) ?? ''];
   if (known) return new PanelError(known.code, known.status, known.message);
+  if (isDatabaseAway(error)) {
+    return new PanelError(
+      'http.noDatabase',
+      503,
+      'The panel’s database does not answer. Web sites go on; try again in a moment.',
+    );
+  }
   if (
     error instanceof Error &&
     'code' in error &&
