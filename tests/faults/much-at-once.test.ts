@@ -22,8 +22,12 @@ describe.skipIf(skip !== null)('much at the same moment', () => {
     const done = answers.filter(({ status }) => status < 300);
     const refused = answers.filter(({ status }) => status >= 300);
     expect(done.length).toBeGreaterThan(0);
+    // On a slow machine the last ones wait for the row longer than a request may, and are told so.
     for (const { status, body } of refused)
-      expect([status, body.code]).toEqual([409, 'desired.changedMeanwhile']);
+      expect([status, body.code]).toEqual([
+        409,
+        expect.stringMatching(/^(desired\.changedMeanwhile|http\.busy)$/),
+      ]);
     done.sort((a, b) => (b.body.generation ?? 0) - (a.body.generation ?? 0));
     expect(new Set(done.map(({ body }) => body.generation)).size).toBe(done.length);
     const last = done[0]?.body.documentRoot ?? '';
