@@ -7,6 +7,7 @@ import { readGroups, readUsers } from '../files/users.js';
 import { openFolder } from '../files/open-folder.js';
 import { removeEmptyFolders, removeFrom } from '../files/remove-file.js';
 import { syncFolder, writeInto } from '../files/write-file.js';
+import { diskProblem } from './disk-problem.js';
 
 /** One file that a batch puts into place (or removes), with everything settled. */
 export interface FileWrite {
@@ -76,7 +77,7 @@ export async function putInPlace(
       });
       if (from === undefined) await syncFolder(folder);
     } catch (error) {
-      throw inPlainWords(error, path);
+      throw diskProblem(error, path);
     } finally {
       await folder.close();
     }
@@ -101,17 +102,4 @@ export async function putBack(writes: readonly FileWrite[], paths: HostPaths): P
     changed.filter(({ content }) => content !== null),
     paths,
   );
-}
-
-const WORDS: Record<string, string> = {
-  ENOSPC: 'no space is left on its disk',
-  EDQUOT: 'its disk quota is used up',
-  EROFS: 'its file system can only be read',
-  EIO: 'its disk has an error',
-};
-
-function inPlainWords(error: unknown, folder: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof AgentError || code === undefined) return error;
-  return new AgentError('agent.io', `${folder} could not be written: ${WORDS[code] ?? message}.`, { code });
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failpoint } from '@tenpanel/protocol';
+import { diskProblem } from './disk-problem.js';
 import type { Manifest } from './manifest.js';
 import type { PreviousFile } from './ledger.js';
 
@@ -55,7 +56,7 @@ export async function beginJournal(state: string, entry: JournalEntry): Promise<
   } catch (error) {
     await file.close();
     await unlink(path);
-    throw error;
+    throw diskProblem(error, folder);
   }
   return {
     async commit() {
