@@ -20,6 +20,9 @@ describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces 
   beforeAll(async () => {
     vm = await TestVm.start();
     await vm.setUp();
+    // After its first start the panel looks for the PHP of the server by itself.
+    const php = () => vm.api<{ items: object[] }>('GET', '/php');
+    await vi.waitFor(async () => expect((await php()).items).not.toEqual([]), soon);
     alice = await Customer.create(vm, 'alice', {
       memory: '128M',
       cpu: 50,

@@ -35,6 +35,8 @@ function run(file: string, argv: string[], timeout: number, input = ''): Promise
     const child = execFile(file, argv, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
     });
+    // A program that has ended does not read; its exit code says why.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }
