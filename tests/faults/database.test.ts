@@ -50,6 +50,7 @@ describe.skipIf(skip !== null)('a database that is not there, and one that is sl
       `with again as (update kernel.outbox set dispatched = false returning id) select count(*) from again`,
     );
     await host.deleteSite('again.test');
+    await expect.poll(() => host.site('again.test'), { timeout: 30_000, interval: 200 }).toBeUndefined();
     await host.createSite('again.test');
     await host.changeSite('again.test', 'new');
     await expectHealthy(host);
