@@ -69,10 +69,21 @@ export function createAuditLog(options: { key: Buffer; now?: () => number }): Au
     },
 
     async verify(em) {
+      // The head is read first, and rows only up to it: others go on writing while this looks. In one statement, which
+      // sees one moment, no row can lie beyond the head.
+      const [head] = await sql<{ seq: string; hash: string; beyond: boolean }>(
+        em,
+        'select seq, hash, exists (select 1 from kernel.audit a where a.seq > h.seq) as beyond from kernel.audit_head h',
+      );
+      const end = Number(head?.seq);
       let previous = '';
       let seq = 0;
       for (;;) {
-        const rows = await sql<StoredRow>(em, `${SELECT} where seq > $1 order by seq limit ${BATCH}`, [seq]);
+        const rows = await sql<StoredRow>(
+          em,
+          `${SELECT} where seq > $1 and seq <= $2 order by seq limit ${BATCH}`,
+          [seq, end],
+        );
         for (const row of rows) {
           const facts: AuditFacts = {
             ...row,
@@ -90,9 +101,8 @@ export function createAuditLog(options: { key: Buffer; now?: () => number }): Au
         }
         if (rows.length < BATCH) break;
       }
-      const [head] = await sql<{ seq: string; hash: string }>(em, 'select seq, hash from kernel.audit_head');
       // Rows cut off at the end leave a head that points beyond them.
-      const complete = Number(head?.seq) === seq && head?.hash === previous;
+      const complete = end === seq && head?.hash === previous && !head.beyond;
       return { rows: seq, brokenAt: complete ? null : seq };
     },
   };
