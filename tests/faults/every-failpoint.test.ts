@@ -55,7 +55,8 @@ describe.skipIf(skip !== null)('a process that is killed in the middle', () => {
     change: (domain) => host.changeSite(domain, 'next'),
     delete: (domain) => host.deleteSite(domain),
   };
-  describe.each(lives())('in the life of a site: %o', (places) => {
+  const titled = lives().map((places) => [Object.values(places).join(', '), places] as const);
+  describe.each(titled)('in the life of a site: %s', (_title, places) => {
     const domain = `f${next++}.test`;
     it.each(steps)('%s', async (step) => {
       const name = places[step];
