@@ -100,11 +100,13 @@ export async function setupProduction(
   );
   await progress.step('panel as services', async () => {
     await mustRun(systemctl, ['enable', 'tenpanel.target', 'tenpanel-web.socket'], { timeout: 60 });
-    await mustRun(systemctl, ['start', 'tenpanel-web.socket', 'tenpanel.target'], { timeout: 120 });
+    // What starts now starts with the new units and configuration; only what ran before has to be started again.
+    const old: string[] = [];
     if (changed.length > 0 || configured)
-      await mustRun(systemctl, ['restart', 'tenpanel-web.service', 'tenpanel-worker.service'], {
-        timeout: 120,
-      });
+      for (const unit of ['tenpanel-web.service', 'tenpanel-worker.service'])
+        if (await isActive(systemctl, unit)) old.push(unit);
+    await mustRun(systemctl, ['start', 'tenpanel-web.socket', 'tenpanel.target'], { timeout: 120 });
+    if (old.length > 0) await mustRun(systemctl, ['restart', ...old], { timeout: 120 });
     const up = () =>
       context.client.request({ method: 'GET', path: '/healthz', timeoutMs: 5000 }).then(
         ({ status }) => status === 200,
