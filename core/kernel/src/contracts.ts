@@ -76,6 +76,16 @@ export interface Database {
   transaction<T>(path: string, work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
   /** The same, read only. */
   read<T>(path: string, work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+  /**
+   * A transaction of its own beside one that may be open, seeing all tenants, on connections that are kept for this:
+   * what must stand also when the other is rolled back. Keep it short, and take no lock that the other may hold.
+   */
+  aside<T>(work: (em: SqlEntityManager) => Promise<T>): Promise<T>;
+  /**
+   * An entity manager that sees all tenants and can only read (the server refuses writes), without an open
+   * transaction: a reconciler may keep it through slow calls without holding a connection.
+   */
+  systemReader(): SqlEntityManager;
   /** `LISTEN`: called with each notification's payload until the returned function is called. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

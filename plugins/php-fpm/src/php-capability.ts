@@ -7,10 +7,10 @@ import { endOfLife } from './versions/end-of-life.js';
 export function phpCapability({ kit, versions }: Room): Php {
   return {
     async versions() {
-      const rows = await kit.transaction((em) => versions.present(em));
+      const rows = await kit.read((em) => versions.present(em));
       return rows.map(({ version }) => ({ version, endOfLife: endOfLife(version, kit.now()).endOfLife }));
     },
-    defaultVersion: () => kit.transaction((em) => versions.preferred(em)),
+    defaultVersion: () => kit.read((em) => versions.preferred(em)),
     async ofSite(em, siteId) {
       const row = await siteRow(em, siteId);
       return row?.servedSocket ? { version: row.spec.version, socket: row.servedSocket } : null;

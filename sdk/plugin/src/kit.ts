@@ -105,7 +105,15 @@ export interface PluginKit {
   readonly now: () => number;
   /** Render `templates/<name>`; the suffix before `.eta` (`.nginx.eta`, `.ini.eta`, `.vcl.eta`) picks the emitter that escapes every `<%= %>`. */
   render(template: string, data: Record<string, unknown>): string;
-  /** A system-scoped transaction, for jobs and capabilities that have no caller's transaction. */
+  /**
+   * Look at the database as the system sees it, in all tenants, beside any transaction that is open: it does not see what
+   * that one has not committed yet, holds no connection between its queries, and cannot write.
+   */
+  read<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
+  /**
+   * A system-scoped transaction, for jobs and capabilities that have no caller's transaction. Inside a transaction it
+   * throws: who holds one connection must not wait for another.
+   */
   transaction<T>(work: (em: EntityManager, desired: Desired, hooks: HookRunner) => Promise<T>): Promise<T>;
   route<
     P extends z.ZodType | undefined = undefined,

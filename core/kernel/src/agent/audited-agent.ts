@@ -24,7 +24,7 @@ export const lookingOperations: ReadonlySet<OperationName> = new Set<OperationNa
 
 export interface AuditedAgentParts {
   agent: AgentCall;
-  db: Pick<Database, 'transaction'>;
+  db: Pick<Database, 'aside'>;
   audit: AuditLog;
   actor: Actor;
   requestId?: string | undefined;
@@ -42,7 +42,7 @@ export function auditedAgent({ agent, db, audit, actor, requestId }: AuditedAgen
     outcome: 'intent' | 'ok' | 'failed',
     summary?: string,
   ) =>
-    db.transaction('/', (em) =>
+    db.aside((em) =>
       audit.write(em, { actor, action: `agent ${name}`, object, outcome, summary, requestId }),
     );
   return async (name, args, options) => {

@@ -13,7 +13,7 @@ import { Listener } from './listener.js';
 import { sql } from './sql.js';
 import { tenantFilter } from './tenant-filter.js';
 import { assertTenantPath } from './tenant-path.js';
-import { bindScope, runInScope, TransactionScope } from './transaction-scope.js';
+import { bindScope, inScope, runInScope, TransactionScope } from './transaction-scope.js';
 
 export interface DatabaseOptions {
   /** URL of the app role. Migrations must have run. */
@@ -28,11 +28,6 @@ export interface DatabaseOptions {
 }
 
 export interface KernelDatabase extends Database {
-  /**
-   * An entity manager that sees all tenants and can only read (the server refuses writes), without an open
-   * transaction: a reconciler may keep it through slow calls without holding a connection.
-   */
-  systemReader(): EntityManager;
   /** `onReconnect` is called when notifications may have been missed: look at the tables then. */
   listen(
     channel: string,
@@ -73,25 +68,30 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
   });
   await orm.connect();
   const listener = new Listener(options.url, options.log);
-  const reading = new PostgreSqlConnection(orm.config, {
-    host,
-    port,
-    user,
-    password,
-    dbName: database,
-    driverOptions: {
-      options: `${SESSION} -c app.tenant=/ -c default_transaction_read_only=on`,
-      application_name: 'tenpanel-reader',
-      max: 10,
-    },
-  });
-  await reading.connect({ skipOnConnect: true });
+  const pool = async (name: string, more: string, max: number): Promise<PostgreSqlConnection> => {
+    const driverOptions = { options: `${SESSION} -c app.tenant=/${more}`, application_name: name, max };
+    const connection = new PostgreSqlConnection(orm.config, {
+      host,
+      port,
+      user,
+      password,
+      dbName: database,
+      driverOptions,
+    });
+    await connection.connect({ skipOnConnect: true });
+    return connection;
+  };
+  const reading = await pool('tenpanel-reader', ' -c default_transaction_read_only=on', 10);
+  const beside = await pool('tenpanel-aside', '', 4);
 
   const run = async <T>(
     path: string,
     readOnly: boolean,
     work: (em: EntityManager) => Promise<T>,
   ): Promise<T> => {
+    // A transaction that waits for another connection while it holds one: when all do, none goes on.
+    if (inScope())
+      throw new Error('A transaction was begun inside another one. Use the entity manager at hand.');
     const scope = new TransactionScope(assertTenantPath(path), readOnly);
     return runInScope(scope, () =>
       orm.em.fork().transactional(
@@ -115,6 +115,22 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
     orm,
     transaction: (path, work) => run(path, false, work),
     read: (path, work) => run(path, true, work),
+    aside(work) {
+      const scope = new TransactionScope('/', false);
+      return beside
+        .getClient()
+        .transaction()
+        .execute(async (transaction) => {
+          const em = orm.em.fork();
+          em.setFilterParams('tenant', { path: '/' });
+          em.setTransactionContext(transaction);
+          bindScope(em, scope);
+          const result = await runInScope(scope, () => work(em));
+          await em.flush();
+          await scope.finish(em);
+          return result;
+        });
+    },
     systemReader() {
       const em = orm.em.fork();
       em.setFilterParams('tenant', { path: '/' });
@@ -127,6 +143,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
     async close() {
       await listener.close();
       await reading.close();
+      await beside.close();
       await orm.close(true);
     },
   };

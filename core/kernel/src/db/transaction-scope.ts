@@ -46,10 +46,18 @@ export class TransactionScope {
 }
 
 const byContext = new WeakMap<object, TransactionScope>();
+const ended = new WeakSet<TransactionScope>();
 const current = new AsyncLocalStorage<TransactionScope>();
 
 export function runInScope<T>(scope: TransactionScope, work: () => Promise<T>): Promise<T> {
-  return current.run(scope, work);
+  return current.run(scope, () => work().finally(() => ended.add(scope)));
+}
+
+/** Whether whoever asks runs inside a transaction. */
+export function inScope(): boolean {
+  const scope = current.getStore();
+  // What a transaction has set off without waiting for it goes on in its context when it is over.
+  return scope !== undefined && !ended.has(scope);
 }
 
 export function bindScope(em: EntityManager, scope: TransactionScope): void {

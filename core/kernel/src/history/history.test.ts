@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { oneForChange, type Desired } from '@tenpanel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type KernelDatabase } from '../db/create-database.js';
@@ -28,12 +29,16 @@ afterAll(async () => {
   await database?.drop();
 });
 
+/** Somebody else, who knows nothing of a transaction that a test has open. */
+const elsewhere = AsyncLocalStorage.snapshot();
 /** One transaction of desired changes; answers its change id too. */
-async function change<T>(work: (d: Desired) => Promise<T>): Promise<{ changeId: string; result: T }> {
-  return db.transaction('/', async (em) => {
-    const result = await work(desired.for(em, actor));
-    return { changeId: scopeOf(em).changeId, result };
-  });
+function change<T>(work: (d: Desired) => Promise<T>): Promise<{ changeId: string; result: T }> {
+  return elsewhere(() =>
+    db.transaction('/', async (em) => {
+      const result = await work(desired.for(em, actor));
+      return { changeId: scopeOf(em).changeId, result };
+    }),
+  );
 }
 const make = (size: number, label = 'w') =>
   change((d) =>

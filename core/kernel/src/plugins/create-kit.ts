@@ -56,6 +56,8 @@ export function createKit(
     hooks: { before: tap('before'), with: tap('with'), after: tap('after') },
     now: kernel.now,
     render: createTemplates(candidate.dir),
+    read: <T>(work: (em: ReturnType<typeof kernel.db.systemReader>) => Promise<T>) =>
+      work(kernel.db.systemReader()),
     transaction: (work: Parameters<PluginKit['transaction']>[0]) =>
       kernel.db.transaction('/', (em) => {
         const actor = systemActor(manifest.id);

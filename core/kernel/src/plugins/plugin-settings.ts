@@ -17,7 +17,8 @@ export function createPluginSettings(
   return {
     async get(key) {
       const spec = specOf(key);
-      const stored = await kernel.db.read('/', (em) => kernel.settings.get(em, manifest.id, key));
+      // Asked beside any transaction that may be open, so that one who holds a connection never waits for a second.
+      const stored = await kernel.settings.get(kernel.db.systemReader(), manifest.id, key);
       if (stored === null || stored === undefined) return spec.default;
       if (spec.type === 'secret')
         return typeof stored === 'string' ? kernel.secrets.open(stored, place(key)) : null;

@@ -167,8 +167,8 @@ describe('the reconciler', () => {
     const row = await make(1);
     await becomes(row.id, 'degraded');
     const changed = await change(async (d) => {
-      const present = await load(row.id);
-      return d.update<Widget>('widget', present as Widget, { size: 2 });
+      const present = (await d.em.findOneOrFail(WidgetEntity, { id: row.id })) as Widget;
+      return d.update<Widget>('widget', present, { size: 2 });
     });
     expect(resourceStatus(changed)).toBe('provisioning');
     await becomes(row.id, 'active');

@@ -44,7 +44,7 @@ export function versionRoutes({ kit, versions }: Room): void {
     command: { noun: 'php', verb: 'refresh' },
     async handler({ agent, now }) {
       await versions.refresh(agent);
-      return kit.transaction((em) => list(em, now));
+      return kit.read((em) => list(em, now));
     },
   });
   kit.route({

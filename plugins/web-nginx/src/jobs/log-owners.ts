@@ -14,7 +14,7 @@ const COLUMNS = `v.id as "siteId", v.account_id as "accountId", v.spec->>'accoun
 /** Sites by id. Those of suspended accounts are left out: nothing is started for them. */
 export async function ownersById(room: Room, ids: readonly number[]): Promise<Map<number, LogOwner>> {
   if (ids.length === 0) return new Map();
-  return room.kit.transaction(async (em) => {
+  return room.kit.read(async (em) => {
     const rows = await query<LogOwner>(
       em,
       `select ${COLUMNS} from jsonb_array_elements_text(?::jsonb) as n(id) join plg_web_nginx.vhost v
@@ -29,7 +29,7 @@ export async function ownersById(room: Room, ids: readonly number[]): Promise<Ma
 export async function ownersByName(room: Room, names: readonly string[]): Promise<Map<string, LogOwner>> {
   if (names.length === 0) return new Map();
   const wanted = [...new Set(names.flatMap(nameCandidates))];
-  const found = await room.kit.transaction(async (em) => {
+  const found = await room.kit.read(async (em) => {
     const rows = await query<LogOwner & { name: string }>(
       em,
       `select n.name, ${COLUMNS} from jsonb_array_elements_text(?::jsonb) as n(name) join plg_web_nginx.vhost v

@@ -14,7 +14,7 @@ const CHUNK = 1024 * 1024;
 export type Positions = Record<LogName, Position>;
 
 export async function positions(room: Room): Promise<Positions> {
-  const rows = await room.kit.transaction((em) =>
+  const rows = await room.kit.read((em) =>
     query<{ log: string; inode: string; position: string }>(
       em,
       'select log, inode, position from plg_web_nginx.log_position',

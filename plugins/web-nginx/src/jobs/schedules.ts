@@ -35,7 +35,7 @@ export function registerSchedules(room: Room): void {
 
 /** Wake the proxy sites whose target has moved; the reconciler looks again and writes the new addresses. */
 async function followTargets({ kit }: Room): Promise<void> {
-  const rows = await kit.transaction(
+  const rows = await kit.read(
     async (em) => (await em.find(vhostEntity, { type: 'proxy', deletedAt: null })) as Vhost[],
   );
   const moved: number[] = [];

@@ -75,7 +75,6 @@ export function siteRoutes(room: Room): void {
     status: 202,
     async handler(ctx) {
       const { account, domain, ...change } = ctx.body;
-      await room.server.ensure(ctx.agent);
       const row = await createSite(room, ctx, account, domain, change);
       return ctx.accepted({ kind: 'vhost', id: row.id }, read(row.id));
     },

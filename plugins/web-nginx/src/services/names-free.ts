@@ -41,7 +41,7 @@ export async function checkNamesFree(
 
 /** The row of a domain, also one that another tenant has or that is being removed, stands in the way. */
 export async function checkDomainFree(room: Room, domain: string): Promise<void> {
-  const [row] = await room.kit.transaction((em) =>
+  const [row] = await room.kit.read((em) =>
     query<{ id: number }>(em, 'select id from plg_web_nginx.vhost where domain = ?', [domain]),
   );
   if (row)

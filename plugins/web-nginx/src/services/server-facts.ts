@@ -22,11 +22,11 @@ export class ServerFacts {
     private readonly contributors: Contributors,
   ) {}
 
-  /** In a transaction of its own, because a customer's transaction does not see the provider's row. */
+  /** Read as the system, because a customer's transaction does not see the provider's row. */
   async current(): Promise<ServerState | null> {
     const { state, at } = this.known;
     if (state?.ready && this.kit.now() - at < FRESH_MS) return state;
-    const row = await this.kit.transaction(
+    const row = await this.kit.read(
       async (em) => (await em.findOne(webServerEntity, { single: true })) as WebServer | null,
     );
     this.known = {
