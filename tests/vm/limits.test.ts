@@ -8,6 +8,8 @@ const skip = hostSkipReason();
 const MiB = 1024 * 1024;
 /** All is emulated, and this machine may be busy: what must happen may take long, but is looked for all the time. */
 const soon = { timeout: 180_000, interval: 2_000 };
+/** The first sites are made by processes that have just been started: every line of theirs runs for the first time. */
+const firstSites = { timeout: 600_000, interval: 5_000 };
 const figure = (name: string, value: string): void => void process.stdout.write(`    ${name}: ${value}\n`);
 
 describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces them', () => {
@@ -33,7 +35,7 @@ describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces 
     bob = await Customer.create(vm, 'bob', { disk: '32M', inodes: 100 });
     for (const each of [alice, bob]) {
       const state = () => each.stateOf(`vhosts/${each.site}`);
-      await vi.waitFor(async () => expect(await state()).toMatchObject({ status: 'active' }), soon);
+      await vi.waitFor(async () => expect(await state()).toMatchObject({ status: 'active' }), firstSites);
       await each.write('ok.php', "<?php header('Cache-Control: no-store'); echo 'ok';");
       expect(await each.visit('/ok.php')).toMatchObject({ status: '200', body: 'ok' });
     }
