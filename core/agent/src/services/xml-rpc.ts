@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 
 export type XmlRpcValue = string | number | boolean | XmlRpcValue[] | { [name: string]: XmlRpcValue };
 
@@ -94,6 +94,12 @@ function parse(xml: string): XmlRpcValue {
   return value();
 }
 
+/**
+ * Connections are kept. supervisord 4.2 goes on polling the descriptor of one that was closed, and when the next program's
+ * pipe gets the same number, it polls that one for ever and takes a whole processor.
+ */
+const kept = new Agent({ keepAlive: true });
+
 function post(socketPath: string, body: string, seconds: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const ask = request(
@@ -103,7 +109,7 @@ function post(socketPath: string, body: string, seconds: number): Promise<string
         method: 'POST',
         headers: { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body), host: 'localhost' },
         timeout: seconds * 1000,
-        agent: false,
+        agent: kept,
       },
       (response) => {
         let text = '';
@@ -114,7 +120,12 @@ function post(socketPath: string, body: string, seconds: number): Promise<string
       },
     );
     ask.on('timeout', () => ask.destroy(new Error('The supervisor does not answer.')));
-    ask.on('error', reject);
+    ask.on('error', (error: NodeJS.ErrnoException) => {
+      // The other end of a kept connection was a supervisor that is gone; its successor has not seen the request.
+      const gone = ask.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      if (gone) resolve(post(socketPath, body, seconds));
+      else reject(error);
+    });
     ask.end(body);
   });
 }
