@@ -2,7 +2,8 @@
 /**
  * `npm test` on a fresh clone: install, build, lint, and every test that this machine can run. What it cannot run is
  * skipped with the reason. The last line is `N passed, N failed, N skipped`; the exit status says the same.
- * `--vm` runs the tests that need QEMU instead (`npm run test:vm`); `--only unit,api` leaves the others out.
+ * `--vm` runs the tests that need QEMU instead (`npm run test:vm`), `--faults` all of the fault suite (`npm run test:faults`), of
+ * which the usual run has a short form; `--only unit,api` leaves the others out.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,9 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 const argv = process.argv.slice(2);
 const only = argv.includes('--only') ? (argv[argv.indexOf('--only') + 1] ?? '').split(',') : null;
 const vm = argv.includes('--vm');
+const faults = argv.includes('--faults');
+/** The part of the fault suite that every run has: each failpoint of the agent, and each process killed under load. */
+const shortFaults = ['tests/faults/agent-in-a-batch.test.ts', 'tests/faults/killed-processes.test.ts'];
 const env = {
   ...process.env,
   PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
@@ -50,7 +54,7 @@ function skip(title, reason) {
 }
 
 /** One vitest project; its counts come from the JSON report, so that what is printed is what was counted. */
-async function project(name) {
+async function project(name, files = []) {
   const folder = mkdtempSync(join(tmpdir(), 'tenpanel-test-'));
   const report = join(folder, 'report.json');
   const before = Date.now();
@@ -62,6 +66,7 @@ async function project(name) {
       'run',
       '--project',
       name,
+      ...files,
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
@@ -93,7 +98,11 @@ async function project(name) {
 async function main() {
   checkMachine();
   await installPackages(root);
-  const wants = (name) => (only ? only.includes(name) : vm ? name === 'vm' : name !== 'vm');
+  const wants = (name) => {
+    if (only) return only.includes(name);
+    if (vm || faults) return name === (vm ? 'vm' : 'faults');
+    return name !== 'vm';
+  };
   let built = true;
   try {
     await build(root);
@@ -135,7 +144,7 @@ async function main() {
     if (!wants(name)) continue;
     if (['host', 'faults', 'vm'].includes(name) && noHost) skip(`${name} tests`, noHost);
     else if (['host', 'faults', 'vm'].includes(name) && !built) skip(`${name} tests`, 'the build failed');
-    else await project(name);
+    else await project(name, name === 'faults' && !faults ? shortFaults : []);
   }
 }
 

@@ -81,6 +81,7 @@ const probe = tagged<D.DriverProbe>('kind', {
     path: text({ min: 1, max: 256, pattern: /^\/[\x21-\x7e]*$/, says: 'must be a path of a URL' }),
     host: optional(text({ min: 1, max: 253, pattern: /^[A-Za-z0-9.-]+$/ })),
     expect: text({ min: 1, max: 1024 }),
+    overlap: optional(integer(1, 2_000)),
     generationFile: optional(generationFile),
   }),
   call: object<Extract<D.DriverProbe, { kind: 'call' }>>({ kind: word('call'), call, expect: pattern }),

@@ -123,6 +123,8 @@ export type DriverProbe =
       path: string;
       host?: string;
       expect: string;
+      /** Milliseconds (2,000 at most) in which processes with the former configuration may still answer beside the new ones. */
+      overlap?: number;
       generationFile?: GenerationFile;
     }
   /** A program whose stdout must match `expect` (anchored nowhere, multi line). */

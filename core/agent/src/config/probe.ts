@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { createConnection } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AgentError, type DriverProbe } from '@tenpanel/protocol';
 import type { ServiceTarget } from '../drivers/resolve.js';
 import { substitute } from '../drivers/substitute.js';
@@ -26,8 +27,11 @@ export async function awaitGeneration(
   let looked = begin;
   for (;;) {
     const answer = probe === undefined ? { ok: true, said: '' } : await ask(probe, values);
-    if (answer.ok && (await survives(target, services, probe?.kind === 'http' || probe?.kind === 'call')))
+    if (answer.ok && (await survives(target, services, probe?.kind === 'http' || probe?.kind === 'call'))) {
+      // The new answers; whoever asks now may still get the former, which has not been told to stop yet.
+      if (probe?.kind === 'http' && probe.overlap !== undefined) await delay(probe.overlap);
       return;
+    }
     // Asking the service manager costs more than the probe does: now and then is enough.
     const look = answer.ok || performance.now() - looked > LOOK_MS;
     const gone = look ? await isGone(target, services) : null;

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const MiB = 1024 * 1024;
+
+/** Proportional memory (PSS) in MiB of all processes whose command line matches. */
+function memoryOf(pattern) {
+  let bytes = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      if (!pattern.test(line)) continue;
+      bytes +=
+        Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024;
+    } catch {
+      // The process has ended meanwhile.
+    }
+  }
+  return Math.round((bytes / MiB) * 10) / 10;
+}
+
+export function memory() {
+  const parts = {
+    web: memoryOf(/process\/web\.js/),
+    worker: memoryOf(/process\/worker\.js/),
+    agent: memoryOf(/core\/agent\/dist\/|agent\/bin/),
+    postgres: memoryOf(/postgres/),
+    nginx: memoryOf(/^nginx:/),
+    varnish: memoryOf(/varnishd/),
+    phpFpm: memoryOf(/^php-fpm:/),
+  };
+  return { ...parts, panel: Math.round((parts.web + parts.worker + parts.agent) * 10) / 10 };
+}
+
+/** How often nginx was told to read its configuration again since the boot, by systemd's own journal. */
+export function reloads() {
+  const text = execFileSync('/usr/bin/journalctl', ['-q', '-b', '-u', 'nginx.service', '-o', 'cat'], {
+    encoding: 'utf8',
+    maxBuffer: 512 * MiB,
+  });
+  return text.split('\n').filter((line) => line.includes('SIGHUP') || line.startsWith('Reloaded ')).length;
+}
+
+/** Transactions, and rows read and written, of the panel's database so far. */
+export async function databaseWork() {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(JSON.parse(readFileSync('/etc/tenpanel/tenpanel.json', 'utf8')).databaseUrl);
+  await client.connect();
+  const { rows } = await client.query(
+    `select pg_stat_force_next_flush(), xact_commit::int as transactions, (tup_fetched + tup_returned)::bigint as read,
+            (tup_inserted + tup_updated + tup_deleted)::int as written
+       from pg_stat_database where datname = current_database()`,
+  );
+  await client.end();
+  const { transactions, read, written } = rows[0];
+  return { transactions, read: Number(read), written };
+}
