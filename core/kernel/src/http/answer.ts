@@ -1,4 +1,5 @@
 import type { Reply } from '@tenpanel/sdk';
+import type { Touched } from './app-options.js';
 
 /** What goes out. `wait` is set when the caller may wait for the resource to settle. */
 export interface Answer {
@@ -10,6 +11,8 @@ export interface Answer {
 
 export interface PendingWait {
   resource: { kind: string; id: number };
+  /** All that the request has touched: an account that is suspended takes its sites along. */
+  touched: readonly Touched[];
   read: (em: never) => Promise<unknown>;
 }
 

@@ -106,13 +106,7 @@ async function waited(
   if (!wait || incoming.waitSeconds === 0 || incoming.dryRun) return answer;
   const gone = new AbortController();
   ctx.res.once('close', () => gone.abort());
-  const state = await waitForResource(
-    kernel,
-    incoming.actor,
-    wait.resource,
-    incoming.waitSeconds,
-    gone.signal,
-  );
+  const state = await waitForResource(kernel, incoming.actor, wait, incoming.waitSeconds, gone.signal);
   if (state === 'waiting') return answer;
   const headers = { ...answer.headers, 'Preference-Applied': `wait=${incoming.waitSeconds}` };
   if (state === 'gone') return { status: 204, body: undefined, headers, wait: null };

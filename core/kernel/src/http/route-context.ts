@@ -53,7 +53,7 @@ export function routeContext(
     reply: (status, body, headers) => replyOf(status, body, headers),
     accepted: async (resource, read, status) => {
       await em.flush();
-      run.wait = { resource, read: read as never };
+      run.wait = { resource, touched: run.touched, read: read as never };
       run.note.object ??= `${resource.kind}/${resource.id}`;
       return replyOf(status ?? 202, await read(em));
     },
