@@ -23,7 +23,9 @@ export function memory() {
   const parts = {
     web: memoryOf(/process\/web\.js/),
     worker: memoryOf(/process\/worker\.js/),
-    agent: memoryOf(/core\/agent\/dist\/|agent\/bin/),
+    agent: memoryOf(/core\/agent\/dist\/main\.js/),
+    // One living process a customer whose files were touched lately; they end when they are idle.
+    customers: memoryOf(/node .*tenant-child\.js/),
     postgres: memoryOf(/postgres/),
     nginx: memoryOf(/^nginx:/),
     varnish: memoryOf(/varnishd/),

@@ -156,10 +156,11 @@ describe.skipIf(skip !== null)('the limits of a plan, on a kernel that enforces 
     const start = await alice.usage();
     await alice.start('hog', memoryHog);
     await expect.poll(async () => (await alice.usage()).oomKills, soon).toBeGreaterThan(start.oomKills);
+    // Beside the bomb there would be no room for it.
+    await alice.start('busy', busyLoop);
     await alice.start('bomb', forkBomb);
     const hits = async () => (await alice.usage()).processLimitHits;
     await expect.poll(hits, soon).toBeGreaterThan(start.processLimitHits);
-    await alice.start('busy', busyLoop);
     const during = await bob.visits(50);
     const end = await alice.usage();
     for (const unit of ['bomb', 'hog', 'busy']) await alice.stop(unit);
