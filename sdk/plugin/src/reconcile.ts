@@ -42,6 +42,11 @@ export interface ReconcilerSpec<Row extends ResourceRow> {
   kind: string;
   // The entity's own row type is kept by `Row`; the schema is only passed through to the ORM.
   entity: EntitySchema;
+  /**
+   * Own columns that say what was found on the server, not what is wanted. They stay out of the history: an undo would
+   * claim that the server is as it was before.
+   */
+  observed?: readonly string[];
   /** Is everything this row needs there? */
   ready?: (row: Row, ctx: ReconcileContext) => Promise<Waiting | null>;
   /**

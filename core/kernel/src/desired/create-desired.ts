@@ -3,7 +3,7 @@ import { Conflict, NotFound, type Actor, type Desired, type ResourceRow } from '
 import type { DesiredFactory, Registry } from '../contracts.js';
 import { sql } from '../db/sql.js';
 import { wakeObjects } from '../reconcile/wake-objects.js';
-import { recordChange } from './record-change.js';
+import { recordChange, recordTouch } from './record-change.js';
 import { resourceKind, setOwnColumns, type ResourceKind } from './resource-kind.js';
 
 export interface DesiredOptions {
@@ -106,6 +106,11 @@ class DesiredRows implements Desired {
       const loaded = this.em.getUnitOfWork().getById<ResourceRow>(known.spec.entity as never, id as never);
       if (loaded) loaded.generation = generation;
     }
+    await recordTouch(
+      this.em,
+      kind,
+      rows.map(({ id }) => id),
+    );
     wakeObjects(
       this.em,
       kind,

@@ -31,3 +31,13 @@ export async function recordChange(
     ],
   );
 }
+
+/** Keep what was touched in this transaction: an undo touches it again. */
+export async function recordTouch(em: EntityManager, kind: string, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql(em, 'insert into kernel.resource_touches (change_id, kind, object_ids) values ($1, $2, $3)', [
+    scopeOf(em).changeId,
+    kind,
+    [...ids],
+  ]);
+}

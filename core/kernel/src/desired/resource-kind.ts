@@ -13,6 +13,8 @@ export interface ResourceKind {
   table: string;
   /** The entity's own columns, beside those that every resource has. */
   own: EntityProperty[];
+  /** Those of them that are wanted, not observed. */
+  wanted: EntityProperty[];
 }
 
 const BASE = new Set([
@@ -37,26 +39,31 @@ export function resourceKind(
   const known = registry.reconcilers.get(kind);
   if (!known) throw new Error(`No running plugin has resources of the kind ${kind}.`);
   const meta = em.getMetadata(known.spec.entity as never);
+  const own = meta.props.filter(
+    (prop) =>
+      !BASE.has(prop.name) &&
+      prop.persist !== false &&
+      ['scalar', 'embedded', 'm:1', '1:1'].includes(prop.kind) &&
+      !prop.mappedBy,
+  );
+  const observed = known.spec.observed ?? [];
+  const unknown = observed.find((name) => !own.some((prop) => prop.name === name));
+  if (unknown !== undefined) throw new Error(`The kind ${kind} has no own column ${unknown} to observe.`);
   return {
     kind,
     owner: known.owner,
     spec: known.spec,
     table: `${pg.escapeIdentifier(meta.schema ?? schemaOf(known.owner))}.${pg.escapeIdentifier(meta.tableName)}`,
-    own: meta.props.filter(
-      (prop) =>
-        !BASE.has(prop.name) &&
-        prop.persist !== false &&
-        ['scalar', 'embedded', 'm:1', '1:1'].includes(prop.kind) &&
-        !prop.mappedBy,
-    ),
+    own,
+    wanted: own.filter(({ name }) => !observed.includes(name)),
   };
 }
 
-/** Own columns as plain JSON, for the history. A related row is its id. */
+/** Wanted columns as plain JSON, for the history. A related row is its id. */
 export function ownColumns(kind: ResourceKind, row: object): Record<string, unknown> {
   const values = row as Record<string, unknown>;
   return Object.fromEntries(
-    kind.own.map(({ name, kind: relation }) => [
+    kind.wanted.map(({ name, kind: relation }) => [
       name,
       relation === 'scalar' || relation === 'embedded' ? values[name] : idOf(values[name]),
     ]),
@@ -75,4 +82,10 @@ export function setOwnColumns(kind: ResourceKind, row: object, columns: object |
 
 function idOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'id' in value ? value.id : value;
+}
+
+/** Write the wanted columns of a state out of the history. */
+export function setWantedColumns(kind: ResourceKind, row: object, columns: Record<string, unknown>): void {
+  const wanted = Object.entries(columns).filter(([name]) => kind.wanted.some((prop) => prop.name === name));
+  setOwnColumns(kind, row, Object.fromEntries(wanted));
 }

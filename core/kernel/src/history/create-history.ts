@@ -3,7 +3,7 @@ import { Conflict, NotFound, type Actor, type ResourceRow } from '@tenpanel/sdk'
 import type { DesiredFactory, Registry } from '../contracts.js';
 import { sql } from '../db/sql.js';
 import { recordChange } from '../desired/record-change.js';
-import { resourceKind, setOwnColumns } from '../desired/resource-kind.js';
+import { resourceKind, setWantedColumns } from '../desired/resource-kind.js';
 import { wakeObjects } from '../reconcile/wake-objects.js';
 
 export interface History {
@@ -52,7 +52,9 @@ export function createHistory(options: {
       locked &&
       ((await em.findOne(kind.spec.entity as never, { id: change.id } as never)) as ResourceRow | null);
     if (found && !found.deletedAt) {
-      await desired.update(change.kind, found, state.spec, state.columns);
+      const columns: Record<string, unknown> = {};
+      setWantedColumns(kind, columns, state.columns);
+      await desired.update(change.kind, found, state.spec, columns);
       return;
     }
     let row: ResourceRow;
@@ -62,7 +64,7 @@ export function createHistory(options: {
       row.spec = state.spec;
       row.generation = locked.generation + 1;
       row.updatedAt = now();
-      setOwnColumns(kind, row, state.columns);
+      setWantedColumns(kind, row, state.columns);
     } else {
       const [top] = await sql<{ generation: number }>(
         em,
@@ -70,7 +72,7 @@ export function createHistory(options: {
         [change.kind, change.id],
       );
       const columns: Record<string, unknown> = {};
-      setOwnColumns(kind, columns, state.columns);
+      setWantedColumns(kind, columns, state.columns);
       const base = {
         id: change.id,
         tenantId: state.tenant_id,
@@ -132,6 +134,11 @@ export function createHistory(options: {
         const state = before.get(change);
         if (state) await restore(em, actor, change, state);
       }
+      // What depends on the restored rows is looked at again, as it was when they were changed.
+      const touched = await sql<{ kind: string; ids: number[] }>(em, TOUCHED, [changeId]);
+      const desired = options.desired.for(em, actor);
+      for (const { kind, ids } of touched)
+        if (options.registry.reconcilers.has(kind)) await desired.touch(kind, ids);
       return changes.map(({ kind, id }) => ({ kind, id }));
     },
   };
@@ -144,6 +151,10 @@ const CHANGES = `
     from (select kind, object_id, min(generation) as first, max(generation) as last from kernel.resource_history
            where change_id = $1 group by kind, object_id) c
    order by born`;
+
+const TOUCHED = `
+  select kind, array_agg(distinct t.id order by t.id) as ids from kernel.resource_touches, unnest(object_ids) as t (id)
+   where change_id = $1 group by kind order by kind`;
 
 const BEFORE = `
   select change, spec, columns, tenant_id from kernel.resource_history

@@ -215,6 +215,20 @@ describe('undo', () => {
     expect((await load(result.id))?.deletedAt).toBeInstanceOf(Date);
   });
 
+  it('looks again at what the change had touched without changing it', async () => {
+    const { result: site } = await make(1, 'site');
+    const { result: part } = await make(1, 'part');
+    const { changeId } = await change(async (d) => {
+      await d.update('widget', part, { size: 2 });
+      await d.touch('widget', [site.id]);
+    });
+    const before = (await load(site.id))?.generation ?? 0;
+    const undone = await undo(changeId);
+    expect((await load(site.id))?.generation).toBe(before + 1);
+    await undo(undone.changeId);
+    expect((await load(site.id))?.generation).toBe(before + 2);
+  });
+
   it('refuses when a row was changed again later', async () => {
     const { result } = await make(1);
     const first = await change((d) => d.update('widget', result, { size: 2 }));

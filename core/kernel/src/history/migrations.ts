@@ -22,4 +22,17 @@ export const historyMigrations: MigrationStep[] = [
       'create index resource_history_change on resource_history (change_id)',
     ],
   },
+  {
+    // What a transaction has touched without changing its own state: the files of a site depend on rows beside it.
+    name: '0016_resource_touches',
+    up: [
+      `create table resource_touches (
+        id bigint generated always as identity primary key,
+        change_id uuid not null,
+        kind text not null,
+        object_ids integer[] not null
+      )`,
+      'create index resource_touches_change on resource_touches (change_id)',
+    ],
+  },
 ];

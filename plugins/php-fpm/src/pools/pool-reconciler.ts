@@ -12,6 +12,7 @@ export function poolReconciler(room: Room): ReconcilerSpec<PhpPool> {
   const { kit, accounts, versions } = room;
   return {
     kind: 'php-pool',
+    observed: ['applied', 'unusedSince'],
     entity: poolEntity,
     services: (row) => [place(row)],
     async ready(row, { em }) {

@@ -13,6 +13,7 @@ export function siteReconciler(room: Room): ReconcilerSpec<PhpSite> {
   return {
     kind: 'php-site',
     entity: siteEntity,
+    observed: ['servedPoolId', 'servedSocket'],
     async ready(row, { em }) {
       const pool = await poolOf(em, row.spec);
       // An undo may want a pool that has been swept away.

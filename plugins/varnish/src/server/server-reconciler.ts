@@ -11,6 +11,7 @@ const REF = { driver: 'varnish', service: 'varnish' } as const;
 export function serverReconciler(room: Room): ReconcilerSpec<CacheServer> {
   return {
     kind: 'cache-server',
+    observed: ['runningStorage'],
     entity: serverEntity,
     services: () => [{ service: 'varnish' }],
     async render(row, { em }) {

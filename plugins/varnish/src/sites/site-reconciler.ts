@@ -10,6 +10,7 @@ import { siteEntity, type CacheSite } from './site-entity.js';
 export function siteReconciler(room: Room): ReconcilerSpec<CacheSite> {
   return {
     kind: 'cache-site',
+    observed: ['loadedGeneration'],
     entity: siteEntity,
     services: () => [{ service: 'sites' }],
     async render(row) {

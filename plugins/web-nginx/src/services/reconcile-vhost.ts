@@ -27,6 +27,7 @@ export function vhostReconciler(room: Room): ReconcilerSpec<Vhost> {
   const rendered = new WeakMap<Vhost, ConfigSet>();
   return {
     kind: 'vhost',
+    observed: ['addresses'],
     entity: vhostEntity,
     ready: (row, ctx) => waitFor(room, row, ctx),
     async render(row, { em }) {
