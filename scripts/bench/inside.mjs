@@ -160,8 +160,8 @@ async function wholeServer() {
     reconcileSeconds: seconds(full.ms),
     reconcileFilesWritten: written,
     reconcileReloads: reloads() - before,
-    driftFirstSeconds: seconds((await timed(() => must('POST', '/drift/scan'))).ms),
-    driftAgainSeconds: seconds((await timed(() => must('POST', '/drift/scan'))).ms),
+    driftFirstSeconds: seconds((await timed(() => must('POST', '/drift'))).ms),
+    driftAgainSeconds: seconds((await timed(() => must('POST', '/drift'))).ms),
     doctorSeconds: seconds((await command('doctor', '--json')).ms),
   };
 }

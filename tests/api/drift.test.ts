@@ -15,7 +15,7 @@ interface Drifted {
 
 describe('files that were changed by hand', () => {
   let panel: TestPanel;
-  const scan = async () => (await panel.api.post<{ items: Drifted[] }>('/drift/scan')).body.items;
+  const scan = async () => (await panel.api.post<{ items: Drifted[] }>('/drift')).body.items;
   const site = async () =>
     (await panel.api.get<{ status: string; conditions: { type: string; message: string }[] }>('/vhosts/1'))
       .body;

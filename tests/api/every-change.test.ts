@@ -126,7 +126,7 @@ describe('every operation succeeds for who may do it', () => {
     await act('GET /plan/queue');
     const file = '/etc/nginx/conf.d/tp-a.example.com.conf';
     panel.agent.edit(file, 'by hand');
-    await act('POST /drift/scan');
+    await act('POST /drift');
     const drifted = await act<{ items: { id: number; absolute: string }[] }>('GET /drift');
     const id = drifted.body.items.find(({ absolute }) => absolute === file)?.id ?? 0;
     await act('GET /drift/{id}', { params: { id } });

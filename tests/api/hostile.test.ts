@@ -146,7 +146,7 @@ describe('hostile text', () => {
     const operations = walker.document.operations.filter(({ takesBody }) => takesBody);
     const fields = operations.reduce((sum, one) => sum + walk.leaves(one.body).length, 0);
     // Nothing is left out because the walk lost its way.
-    expect(fields).toBeGreaterThan(150);
+    expect(fields).toBeGreaterThan(120);
     const faults: string[] = [];
     for (const operation of operations) faults.push(...(await tryBodies(operation)));
     expect(faults).toEqual([]);

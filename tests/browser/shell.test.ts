@@ -103,7 +103,7 @@ describe.skipIf(chromium === null)(`the panel in a browser${reason}`, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Create site' }).click();
     await page.locator(`[id="${described}"]`, { hasText: 'in use' }).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    expect(page.url()).toBe(`${running.url}/vhosts`);
+    await page.waitForURL(`${running.url}/vhosts`);
   });
 
   it('suspends an account with a reason, shows it, and resumes it', async () => {

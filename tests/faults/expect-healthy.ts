@@ -103,7 +103,7 @@ interface Check {
 async function expectNothingToDo(host: FaultHost, doctor: boolean): Promise<void> {
   const [plan, drift, audit, checks, examined] = await Promise.all([
     host.insist('GET', '/plan'),
-    host.insist('POST', '/drift/scan'),
+    host.insist('POST', '/drift'),
     host.insist('GET', '/audit/verify'),
     host.insist<{ items: Check[] }>('GET', '/checks'),
     doctor ? host.test.exec(['/usr/local/bin/tenpanel', 'doctor', '--json'], { timeout: 120_000 }) : null,

@@ -42,7 +42,7 @@ export function addDrift(program: Command, context: CliContext): void {
     )
     .option('--json', 'as JSON')
     .action(async (flags: Flags) => {
-      const { items } = await apiCall<{ items: DriftedFile[] }>(context, 'POST', '/api/drift/scan');
+      const { items } = await apiCall<{ items: DriftedFile[] }>(context, 'POST', '/api/drift');
       const find = (name: string): DriftedFile => {
         const found = items.find(({ absolute, resource }) => absolute === name || resource === name);
         if (found) return found;

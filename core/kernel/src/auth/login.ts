@@ -111,18 +111,17 @@ export async function prove(
   address: string,
 ): Promise<void> {
   const now = kernel.now();
-  const user = await kernel.db.read(
-    '/',
+  const user = await kernel.db.aside(
     async (em) => (await query<Candidate>(em, `${CANDIDATE} where u.id = ?`, [userId]))[0],
   );
   if (!user) throw badLogin();
-  await kernel.db.transaction('/', (em) => countAttempt(em, user.email, address, now));
+  await kernel.db.aside((em) => countAttempt(em, user.email, address, now));
   const byPassword =
     proof.password !== undefined && (await verifyPassword(user.password_hash, proof.password));
   const { code } = proof;
   const byCode =
     !byPassword && code !== undefined && user.totp
-      ? await kernel.db.transaction('/', (em) =>
+      ? await kernel.db.aside((em) =>
           takeSecondFactor(
             em,
             kernel.secrets,
@@ -133,7 +132,7 @@ export async function prove(
         )
       : false;
   if (!byPassword && !byCode) throw new PanelError('auth.badProof', 403, 'The password or code is wrong.');
-  await kernel.db.transaction('/', (em) => forgive(em, user.email, address));
+  await kernel.db.aside((em) => forgive(em, user.email, address));
 }
 
 const CANDIDATE = `select u.id, u.tenant_id, t.path, t.suspended, u.email, u.role, u.password_hash, u.token_version, u.permissions, u.scope,

@@ -38,7 +38,7 @@ export function claimOf(
   const text = JSON.stringify([request.method, request.path, request.body ?? null]);
   return {
     // Whoever signed in as a customer must not meet the customer's own keys, nor a weaker token those of a stronger one.
-    owner: `${actor.kind}:${tokenId ?? actor.userId ?? 0}:${actor.onBehalfOf?.userId ?? ''}`,
+    owner: `${actor.kind}:${actor.userId ?? 0}:${tokenId ?? ''}:${actor.onBehalfOf?.userId ?? ''}`,
     key: header,
     fingerprint: createHash('sha256').update(text).digest('base64url'),
   };

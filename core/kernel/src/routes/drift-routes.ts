@@ -72,7 +72,7 @@ export function driftRoutes(kernel: Kernel & { planner?: Planner }): RouteSpec[]
     }),
     defineRoute({
       method: 'POST',
-      path: '/drift/scan',
+      path: '/drift',
       permission: 'server.plan',
       summary: 'Look at all files of the panel now; it does so every 30 seconds by itself',
       reply: list,
