@@ -45,7 +45,7 @@ describe.skipIf(skip !== null)('a customer who races the panel with links', () =
         '/etc/cron.d',
         '/etc/passwd',
         '/etc/sudoers.d',
-        '/root',
+        '/root/.ssh',
         '-printf',
         '%p %u:%g %m %s %T@\\n',
       ])
@@ -59,13 +59,13 @@ describe.skipIf(skip !== null)('a customer who races the panel with links', () =
     const alice = await createAccount(host, plan, 'alice');
     await createSite(host, alice, 'alice.test');
     await createSite(host, await createAccount(host, plan, 'bob'), 'bob.test');
-    await writeAs(host, 'alice', '/home/alice/racer.py', racer);
+    await writeAs(host, 'alice', '/home/alice/domains/alice.test/racer.py', racer);
   });
   afterAll(() => host?.stop());
 
   test('gains nothing: no file of anybody else is read, made, changed or removed, and the panel goes on', async () => {
     // Logs of bob's own site are delivered into his home; that is his business and over before the look.
-    await host.must([tenpanel, 'vhosts', 'update', 'bob.test', '--no-enabled']);
+    await host.must([tenpanel, 'vhosts', 'update', 'bob.test', '--enabled', 'false']);
     await host.must(['/bin/sleep', '15']);
     const before = await others();
     const race = host.must(
@@ -78,7 +78,7 @@ describe.skipIf(skip !== null)('a customer who races the panel with links', () =
         '--uid=alice',
         '--gid=alice',
         '/usr/bin/python3',
-        '/home/alice/racer.py',
+        '/home/alice/domains/alice.test/racer.py',
       ],
       { timeout: 120_000 },
     );
@@ -124,7 +124,7 @@ describe.skipIf(skip !== null)('a customer who races the panel with links', () =
         .filter((path) => path !== '' && !path.startsWith('/var/mail')),
     ).toEqual([]);
     // What it left behind is its own affair; the rest of the server is well.
-    await host.must([tenpanel, 'vhosts', 'update', 'bob.test', '--enabled']);
+    await host.must([tenpanel, 'vhosts', 'update', 'bob.test', '--enabled', 'true']);
     await expect.poll(async () => (await host.get('bob.test')).status, { timeout: 30_000 }).toBe(200);
   }, 300_000);
 });
