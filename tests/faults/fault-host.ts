@@ -197,7 +197,15 @@ export class FaultHost {
     this.acknowledged.set(domain, null);
   }
 
-  kill(unit: string, signal = 'KILL'): Promise<string> {
-    return this.test.must(['/usr/bin/systemctl', 'kill', '--kill-whom=main', `--signal=SIG${signal}`, unit]);
+  /** Kill a service, once it is there: systemd starts one that was killed again after half a second. */
+  async kill(unit: string, signal = 'KILL'): Promise<void> {
+    const argv = ['/usr/bin/systemctl', 'kill', '--kill-whom=main', `--signal=SIG${signal}`, unit];
+    const end = Date.now() + 30_000;
+    for (;;) {
+      const { code, stderr } = await this.test.exec(argv);
+      if (code === 0) return;
+      if (!stderr.includes('No main process') || Date.now() > end) throw new Error(`${unit}: ${stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 }
