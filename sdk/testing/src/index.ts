@@ -6,3 +6,4 @@ export type { FakeFile, FakeState } from './fake-state.js';
 export type { SignInOptions } from './sign-in.js';
 export * from './start-test-panel.js';
 export * from './test-log.js';
+export { createTemplates } from '@tenpanel/kernel/templates/templates';

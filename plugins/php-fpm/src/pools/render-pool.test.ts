@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTemplates } from '@tenpanel/kernel/templates/templates';
+import { createTemplates } from '@tenpanel/testing';
 import { parseIni } from '@tenpanel/sdk';
 import { describe, expect, it } from 'vitest';
 import type { PhpSiteSpec } from '../sites/site-entity.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTemplates } from '@tenpanel/kernel/templates/templates';
+import { createTemplates } from '@tenpanel/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { policyHeader } from '../policy/policy-header.js';
 import { urlPattern } from '../purge/url-pattern.js';

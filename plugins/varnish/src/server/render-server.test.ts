@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTemplates } from '@tenpanel/kernel/templates/templates';
+import { createTemplates } from '@tenpanel/testing';
 import { describe, expect, it } from 'vitest';
 import { renderSite } from '../vcl/render-site.js';
 import { renderServer, vclFolder } from './render-server.js';
