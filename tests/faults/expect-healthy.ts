@@ -101,6 +101,8 @@ interface Check {
 }
 
 async function expectNothingToDo(host: FaultHost, doctor: boolean): Promise<void> {
+  const plugins = await host.insist<{ items: { state: string }[] }>('GET', '/plugins');
+  expect(plugins.body.items.filter(({ state }) => state === 'failed' || state === 'blocked')).toEqual([]);
   const [plan, drift, audit, checks, examined] = await Promise.all([
     host.insist('GET', '/plan'),
     host.insist('POST', '/drift'),

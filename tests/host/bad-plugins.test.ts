@@ -11,10 +11,12 @@ interface Plugin {
   state: string;
   reason: string | null;
 }
-interface Specimen {
+interface Sources {
   /** Statements of `setup(kit)`. */
   setup: string;
   manifest?: Record<string, unknown>;
+}
+interface Specimen extends Sources {
   state: 'failed' | 'blocked';
   reason: RegExp;
 }
@@ -62,7 +64,7 @@ describe.skipIf(skip !== null)('plugins from a folder, in the real processes', (
     return items.find((one) => one.id === id);
   };
   const add = (path: string) => host.must([tenpanel, 'plugin', 'add', path], { timeout: 150_000 });
-  const write = async (id: string, { setup, manifest }: Specimen): Promise<string> => {
+  const write = async (id: string, { setup, manifest }: Sources): Promise<string> => {
     const dir = `${folder}/${id}`;
     const meta = {
       name: id,
@@ -101,6 +103,20 @@ describe.skipIf(skip !== null)('plugins from a folder, in the real processes', (
     await expect.poll(sent, { timeout: 30_000, interval: 1_000 }).toEqual(expect.any(String));
   });
 
+  test('one that is being started when somebody kills the panel is not blamed for it', async () => {
+    await add(await write('slow', { setup: 'await new Promise((done) => setTimeout(done, 4_000));' }));
+    const isStarting = async () =>
+      (await host.exec(['/bin/cat', '/var/lib/tenpanel/starting-web'])).stdout.trim() === 'slow';
+    const kill = () => host.must(['/usr/bin/systemctl', 'kill', '-s', 'KILL', 'tenpanel-web']);
+    await kill();
+    for (let times = 0; times < 3; times++) {
+      await expect.poll(isStarting, { timeout: 30_000, interval: 100 }).toBe(true);
+      await kill();
+    }
+    await host.must([tenpanel, 'status', '--wait', '60'], { timeout: 90_000 });
+    expect(await plugin('slow')).toMatchObject({ state: 'running', reason: null });
+  });
+
   test('bad ones are added at the same time', async () => {
     const folders: string[] = [];
     for (const [id, specimen] of Object.entries(zoo)) folders.push(await write(id, specimen));
@@ -117,7 +133,15 @@ describe.skipIf(skip !== null)('plugins from a folder, in the real processes', (
     await host.must([tenpanel, 'status', '--wait', '60'], { timeout: 90_000 });
     const { items } = await host.panel<{ items: Plugin[] }>('plugins', 'list');
     const running = items.filter(({ state }) => state === 'running').map(({ id }) => id);
-    expect(running.sort()).toEqual(['accounts', 'cgroups', 'hello', 'php-fpm', 'varnish', 'web-nginx']);
+    expect(running.sort()).toEqual([
+      'accounts',
+      'cgroups',
+      'hello',
+      'php-fpm',
+      'slow',
+      'varnish',
+      'web-nginx',
+    ]);
     expect((await host.get('shop.test')).status).toBe(200);
     // The worker serves too: a change reaches the server.
     const site = await host.panel<{ status: string }>('vhosts', 'update', 'shop.test', '--www', 'toBare');

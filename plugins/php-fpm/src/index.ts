@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { accountsToken, definePlugin, phpToken, webToken } from '@tenpanel/sdk';
 import { createPhp } from './migrations/0001-create-php.js';
 import { phpCapability } from './php-capability.js';
@@ -17,8 +16,6 @@ import { siteReconciler } from './sites/site-reconciler.js';
 import { installJob } from './versions/install-job.js';
 import { versionEntity } from './versions/version-entity.js';
 import { Versions } from './versions/versions.js';
-
-const FIRST_LOOK_MS = 5000;
 
 /** PHP-FPM in many versions: one master per account and version, inside the account's slice. */
 export default definePlugin({
@@ -47,13 +44,7 @@ export default definePlugin({
     phpChecks(room);
     kit.job(installJob(room));
     // A first look, so that the first site finds a version; the schedule makes up for an agent that is not there yet.
-    // A busy host may take long to answer: the look then goes on while the plugin starts.
-    const look = room.versions
-      .refresh()
-      .catch((error: unknown) =>
-        kit.log.warn({ err: error }, 'the PHP versions of the host could not be read yet'),
-      );
-    await Promise.race([look, pause(FIRST_LOOK_MS, undefined, { ref: false })]);
+    kit.onStart(() => room.versions.refresh());
     kit.schedule({
       name: 'php-versions',
       cron: '*/10 * * * *',

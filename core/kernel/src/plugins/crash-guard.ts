@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { crashMarker } from './crash-marker.js';
 
 const WINDOW_MS = 60_000;
 const crashesSchema = z.record(
@@ -12,7 +13,8 @@ type Crashes = z.infer<typeof crashesSchema>;
 /**
  * Remembers, over the death of the process, which plugin was being started. A plugin that takes the process down
  * twice within a minute is skipped until somebody enables it again. Files are written synchronously: the next line
- * may be the one that kills us. `process` keeps web and worker apart.
+ * may be the one that kills us. `process` keeps web and worker apart. Where systemd starts us, a SIGKILL from outside
+ * is not held against the plugin (`process/after-stop.ts`).
  */
 export class CrashGuard {
   readonly #marker: string;
@@ -24,7 +26,7 @@ export class CrashGuard {
     private readonly now: () => number,
   ) {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    this.#marker = join(stateDir, `starting-${process}`);
+    this.#marker = crashMarker(stateDir, process);
     this.#ledger = join(stateDir, 'plugin-crashes.json');
   }
 

@@ -62,15 +62,15 @@ const restarting = {
 
 function unprivilegedService(
   layout: Layout,
-  description: string,
-  main: string,
+  name: 'web' | 'worker',
   embedded: boolean,
   more: Record<string, string>,
 ) {
+  const processes = join(layout.app, 'core/kernel/dist/process');
   const after = ['network.target', 'tenpanel-agent.service', ...database(embedded)].join(' ');
   return {
     Unit: {
-      Description: description,
+      Description: `10panel ${name}`,
       PartOf: 'tenpanel.target',
       After: after,
       ...(embedded ? { Wants: 'tenpanel-postgres.service' } : {}),
@@ -82,7 +82,8 @@ function unprivilegedService(
       Group: panelUserName,
       WorkingDirectory: layout.stateDir,
       Environment: [`NODE_ENV=production`, `TENPANEL_CONFIG=${layout.configFile}`],
-      ExecStart: command(layout.node, join(layout.app, main)),
+      ExecStart: command(layout.node, join(processes, `${name}.js`)),
+      ExecStopPost: `-${command(layout.node, join(processes, 'after-stop.js'), name)}`,
       ...restarting,
       TimeoutStopSec: '45',
       ReadWritePaths: `${layout.stateDir} ${layout.runDir}`,
@@ -95,7 +96,7 @@ function unprivilegedService(
 }
 
 function web(layout: Layout, embedded: boolean): string {
-  const unit = unprivilegedService(layout, '10panel web', 'core/kernel/dist/process/web.js', embedded, {});
+  const unit = unprivilegedService(layout, 'web', embedded, {});
   return unitText({
     ...unit,
     Unit: { ...unit.Unit, Requires: 'tenpanel-web.socket' },
@@ -105,7 +106,7 @@ function web(layout: Layout, embedded: boolean): string {
 
 function worker(layout: Layout, embedded: boolean): string {
   return unitText(
-    unprivilegedService(layout, '10panel worker', 'core/kernel/dist/process/worker.js', embedded, {
+    unprivilegedService(layout, 'worker', embedded, {
       OOMScoreAdjust: '-200',
     }),
   );
