@@ -164,6 +164,8 @@ describe('a PHP site', () => {
     const switched = order.findLastIndex((call) => call.includes(`vhost/${site}`));
     expect(listening).toBeGreaterThan(0);
     expect(switched).toBeGreaterThan(listening);
+    expect(ini('8.2', 'alice')).toContain('[PATH=/home/alice/domains/shop.example.com/public_html]');
+    expect(ini('8.4', 'alice'), 'the former pool has let it go').not.toContain('shop.example.com');
   });
 
   it('leaves a pool behind that is swept away after its grace', async () => {

@@ -25,6 +25,18 @@ export async function poolOf(em: EntityManager, site: PhpSiteSpec): Promise<PhpP
   return (await livePools(em, site.accountId)).find((pool) => belongsTo(site, pool.spec)) ?? null;
 }
 
+/** Ids of the pools whose files still hold a site that neither wants them nor is served by them. */
+export async function poolsLeftBehind(
+  em: EntityManager,
+  site: { id: number; accountId: number },
+): Promise<number[]> {
+  const row = await siteRow(em, site.id);
+  const used = (pool: PhpPool) => row && (belongsTo(row.spec, pool.spec) || row.servedPoolId === pool.id);
+  return (await livePools(em, site.accountId))
+    .filter((pool) => pool.applied?.[site.id] !== undefined && !used(pool))
+    .map(({ id }) => id);
+}
+
 /**
  * The pool that the site wants, made when it is missing; either way it is computed again, so that it holds the site.
  * 409 `php.versionMissing` when the host does not have the version (any more).

@@ -1,5 +1,5 @@
 import { Veto, FieldError, type Desired, type EntityManager, type SiteFacts } from '@tenpanel/sdk';
-import { ensurePool, poolOf, siteRow, siteRowForChange } from '../pools/pool-store.js';
+import { ensurePool, poolOf, poolsLeftBehind, siteRow, siteRowForChange } from '../pools/pool-store.js';
 import type { Room } from '../room.js';
 import type { PhpSite, PhpSiteSpec } from './site-entity.js';
 import { siteWish } from './site-wish.js';
@@ -31,6 +31,10 @@ export function followSites(room: Room): void {
       await desired.update<PhpSite>('php-site', row, spec);
     // Its folder is part of the pool's files, whether or not the version has changed.
     await ensurePool(em, desired, room.versions, row.tenantId, spec);
+  });
+  hooks.with('site.changed', async (site, { em, desired }) => {
+    const left = await poolsLeftBehind(em, site);
+    if (left.length > 0) await desired.touch('php-pool', left);
   });
   hooks.with('site.delete', async (site, { em, desired }) => {
     const row = await siteRow(em, site.id);
