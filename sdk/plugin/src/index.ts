@@ -14,6 +14,7 @@ export * from './capabilities/web.js';
 export * from './desired.js';
 export * from './emit/emitter.js';
 export * from './emit/emitters.js';
+export * from './emit/htpasswd.js';
 export * from './emit/ini-key.js';
 export * from './emit/ini-parse.js';
 export * from './emit/ini-section.js';

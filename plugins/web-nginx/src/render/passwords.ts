@@ -1,4 +1,4 @@
-import { directive, type NginxDirective } from '@tenpanel/sdk';
+import { directive, htpasswdLine, type NginxDirective } from '@tenpanel/sdk';
 import { paths } from '../paths.js';
 import { frontController } from './front-controller.js';
 import type { SiteView } from './site-view.js';
@@ -43,7 +43,7 @@ function guarded(realm: string, file: string): NginxDirective[] {
 export function htpasswdFiles(view: SiteView): HtpasswdFile[] {
   return view.spec.passwords.map((rule, at) => ({
     path: htpasswdName(view.id, at),
-    content: rule.users.map(({ name, hash }) => `${name}:${hash}\n`).join(''),
+    content: rule.users.map(({ name, hash }) => htpasswdLine(name, hash)).join(''),
   }));
 }
 

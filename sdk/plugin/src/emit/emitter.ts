@@ -12,7 +12,7 @@ const emittedMark: unique symbol = Symbol.for('tenpanel.emitted');
 
 /** One per target language: the only place that knows how a value is quoted in it. */
 export interface Emitter {
-  /** The suffix before `.eta`: `nginx`, `ini`, `vcl`, `systemd`. */
+  /** The suffix before `.eta`: `nginx`, `ini`, `vcl`, `systemd`, `htpasswd`. */
   readonly language: string;
   /**
    * One value as one token of the language, quoted where it must be. An `Emitted` passes unchanged. Throws

@@ -1,4 +1,5 @@
 import type { Emitter } from './emitter.js';
+import { htpasswdEmitter } from './htpasswd.js';
 import { iniEmitter } from './ini.js';
 import { nginxEmitter } from './nginx.js';
 import { systemdEmitter } from './systemd.js';
@@ -10,4 +11,5 @@ export const emitters: Readonly<Record<string, Emitter>> = {
   ini: iniEmitter,
   vcl: vclEmitter,
   systemd: systemdEmitter,
+  htpasswd: htpasswdEmitter,
 };
