@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { accountsToken, definePlugin, phpToken, webToken } from '@tenpanel/sdk';
 import { createPhp } from './migrations/0001-create-php.js';
 import { phpCapability } from './php-capability.js';
@@ -16,6 +17,8 @@ import { siteReconciler } from './sites/site-reconciler.js';
 import { installJob } from './versions/install-job.js';
 import { versionEntity } from './versions/version-entity.js';
 import { Versions } from './versions/versions.js';
+
+const FIRST_LOOK_MS = 5000;
 
 /** PHP-FPM in many versions: one master per account and version, inside the account's slice. */
 export default definePlugin({
@@ -43,7 +46,14 @@ export default definePlugin({
     siteRoutes(room);
     phpChecks(room);
     kit.job(installJob(room));
-    // A first look, so that the first site finds a version; the schedule makes up for an agent that is not there yet.
+    // On a new server the first site needs a version, so this start waits for a look. A busy host may take long to
+    // answer, or the agent may not be there yet: the worker looks again.
+    if (!(await room.versions.known())) {
+      const look = room.versions
+        .refresh()
+        .catch((error: unknown) => kit.log.warn({ err: error }, 'the host’s PHP could not be looked at yet'));
+      await Promise.race([look, pause(FIRST_LOOK_MS, undefined, { ref: false })]);
+    }
     kit.onStart(() => room.versions.refresh());
     kit.schedule({
       name: 'php-versions',

@@ -32,6 +32,8 @@ const MAX_ANSWER = 64 * 1024 * 1024;
 const RESTART_MS = 90_000;
 const AGAIN_MS = 200;
 const NOT_SENT = ['ECONNREFUSED', 'EPIPE'];
+/** The panel ended while it worked on the request: nobody knows how far it has come. */
+const CUT_OFF = 'ECONNRESET';
 
 /** The HTTP client of the command. Status codes are the caller's business; it throws only when there is no answer. */
 export class ApiClient {
@@ -56,16 +58,18 @@ export class ApiClient {
 
   /**
    * The answer's head; the caller reads the body as a stream. A local socket that is there and refuses belongs to a panel
-   * that is being started again (a plugin was enabled): nothing was sent yet, so it is tried until the panel is back.
+   * that is being started again (a plugin was enabled): nothing was sent yet, so it is tried until the panel is back. One
+   * that ends meanwhile is asked again too when that is safe: for what only reads, and under the same Idempotency-Key.
    */
   async open(input: ApiRequest): Promise<IncomingMessage> {
+    const repeatable = input.method === 'GET' || input.headers?.['idempotency-key'] !== undefined;
+    const again = repeatable ? [...NOT_SENT, CUT_OFF] : NOT_SENT;
     const end = Date.now() + Math.min(RESTART_MS, input.timeoutMs ?? RESTART_MS);
     for (;;) {
       try {
         return await this.once(input);
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? '';
-        const again = input.method === 'GET' ? [...NOT_SENT, 'ECONNRESET'] : NOT_SENT;
         const restarting = 'socket' in this.target && again.includes(code) && !input.signal?.aborted;
         if (!restarting || Date.now() > end) throw this.unreachable(error as NodeJS.ErrnoException);
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));

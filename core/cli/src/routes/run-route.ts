@@ -24,7 +24,6 @@ export interface RouteFlags {
 
 /** Seconds that the panel may hold the answer back until the server is as wanted. */
 const HELD_SECONDS = 30;
-const RETRIES = 4;
 
 /** Do what the command line says and print the outcome. Throws `CliError` with the documented exit code. */
 export async function runRoute(
@@ -44,7 +43,7 @@ export async function runRoute(
   if (route.method === 'post') headers['idempotency-key'] = randomUUID();
   if (waits) headers['prefer'] = `wait=${HELD_SECONDS}`;
   if (waits && terminal.live) terminal.progress(`${route.noun} ${route.verb} …`);
-  let answer = await send(context, { ...request, headers });
+  let answer = await client.request({ ...request, headers, signal: context.signal });
   terminal.progress('');
   if (answer.status >= 400) throw problemOf(answer, (path) => optionOf(route, path));
   if (flags.dryRun) return showPlan(answer.body, terminal, flags.json ?? false);
@@ -54,20 +53,6 @@ export async function runRoute(
   if (answer.body === undefined && !flags.json) terminal.note(terminal.noteStyle.green('done'));
   if (!flags.json && isPage(answer.body) && answer.body.next) {
     terminal.note(terminal.noteStyle.dim(`more: --cursor ${plain(answer.body.next)}, or --all`));
-  }
-}
-
-/** A request that can be repeated safely is repeated while the web process restarts. */
-async function send(context: CliContext, request: ApiRequest): Promise<ApiAnswer> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await context.client.request({ ...request, signal: context.signal });
-    } catch (error) {
-      const repeatable = request.method === 'GET' || request.headers?.['idempotency-key'] !== undefined;
-      const brief = error instanceof CliError && /ECONNRESET|EPIPE|socket hang up/.test(error.message);
-      if (!repeatable || !brief || attempt >= RETRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 300 * attempt));
-    }
   }
 }
 
@@ -94,7 +79,11 @@ async function collectPages(answer: ApiAnswer, request: ApiRequest, context: Cli
   const seen = new Set<string>();
   while (body.next && !seen.has(body.next)) {
     seen.add(body.next);
-    const more = await send(context, { ...request, query: { ...request.query, cursor: body.next } });
+    const more = await context.client.request({
+      ...request,
+      query: { ...request.query, cursor: body.next },
+      signal: context.signal,
+    });
     if (more.status !== 200) throw problemOf(more);
     body.items.push(...(rowsOf(more.body) ?? []));
     body.next = isPage(more.body) ? more.body.next : null;

@@ -26,6 +26,11 @@ export class Versions {
     });
   }
 
+  /** Whether the host was ever looked at with success. */
+  known(): Promise<boolean> {
+    return this.kit.read(async (em) => (await em.count(versionEntity)) > 0);
+  }
+
   /** Newest first. */
   async present(em: EntityManager): Promise<PhpVersion[]> {
     const rows = await em.find(versionEntity, { present: true });
