@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Layout } from '../layout/layout.js';
+import { nodeEnvironment, nodeFlags } from '../layout/node-options.js';
 import { panelUserName, type PanelUser } from '../setup/panel-user.js';
 import type { ChildSpec } from './kept-process.js';
 
@@ -7,6 +8,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function agentSpec(layout: Layout): ChildSpec {
   const argv = [
+    ...nodeFlags,
     join(layout.app, 'core/agent/dist/main.js'),
     ...['--socket', layout.agentSocket, '--state', layout.agentStateDir, '--drivers', layout.driversDir],
     ...['--log', join(layout.logDir, 'agent-operations.log')],
@@ -16,7 +18,7 @@ export function agentSpec(layout: Layout): ChildSpec {
     name: 'agent',
     program: layout.node,
     argv,
-    env: { PATH, LANG: 'C.UTF-8', HOME: layout.preview ? layout.stateDir : '/root', NODE_ENV: 'production' },
+    env: { PATH, LANG: 'C.UTF-8', HOME: layout.preview ? layout.stateDir : '/root', ...nodeEnvironment },
     cwd: '/',
     logFile: join(layout.logDir, 'agent.log'),
     stopSeconds: 60,
@@ -27,12 +29,12 @@ function unprivileged(layout: Layout, user: PanelUser, name: 'web' | 'worker'): 
   return {
     name,
     program: layout.node,
-    argv: [join(layout.app, `core/kernel/dist/process/${name}.js`)],
+    argv: [...nodeFlags, join(layout.app, `core/kernel/dist/process/${name}.js`)],
     env: {
       PATH,
       LANG: 'C.UTF-8',
       HOME: layout.stateDir,
-      NODE_ENV: 'production',
+      ...nodeEnvironment,
       TENPANEL_CONFIG: layout.configFile,
     },
     cwd: layout.preview ? layout.stateDir : '/',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Layout } from '../../layout/layout.js';
+import { nodeEnvironment, nodeFlags } from '../../layout/node-options.js';
 import { panelUserName } from '../panel-user.js';
 import { privileged, unprivileged } from './hardening.js';
 import { execArgument, unitText } from './unit-text.js';
@@ -32,6 +33,7 @@ export function panelUnits(options: UnitOptions): Map<string, string> {
 }
 
 const command = (...argv: string[]) => argv.map(execArgument).join(' ');
+const environment = Object.entries(nodeEnvironment).map(([name, value]) => `${name}=${value}`);
 const database = (embedded: boolean) => (embedded ? ['tenpanel-postgres.service'] : []);
 
 function target(embedded: boolean): string {
@@ -81,8 +83,8 @@ function unprivilegedService(
       User: panelUserName,
       Group: panelUserName,
       WorkingDirectory: layout.stateDir,
-      Environment: [`NODE_ENV=production`, `TENPANEL_CONFIG=${layout.configFile}`],
-      ExecStart: command(layout.node, join(processes, `${name}.js`)),
+      Environment: [...environment, `TENPANEL_CONFIG=${layout.configFile}`],
+      ExecStart: command(layout.node, ...nodeFlags, join(processes, `${name}.js`)),
       ExecStopPost: `-${command(layout.node, join(processes, 'after-stop.js'), name)}`,
       ...restarting,
       TimeoutStopSec: '45',
@@ -130,6 +132,7 @@ function socket(listen: string): string {
 function agent(layout: Layout): string {
   const argv = [
     layout.node,
+    ...nodeFlags,
     join(layout.app, 'core/agent/dist/main.js'),
     ...[
       '--socket',
@@ -153,7 +156,7 @@ function agent(layout: Layout): string {
     Service: {
       Type: 'exec',
       WorkingDirectory: '/',
-      Environment: 'NODE_ENV=production',
+      Environment: environment,
       ExecStart: command(...argv),
       ...restarting,
       TimeoutStopSec: '60',
