@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, statSync, writeFileSync } from 'node:fs';
 import { api, must, visit } from './local-api.mjs';
 import { inLanes, pause, spread, timed } from './figures.mjs';
-import { databaseWork, memory, reloads } from './server-facts.mjs';
+import { memory, reloads } from './server-facts.mjs';
 
 const sizes = (process.argv[2] ?? '10').split(',').map(Number);
 const perAccount = Number(process.argv[3] ?? 10);
@@ -42,15 +42,18 @@ async function addAccounts(count) {
   await queueIsEmpty();
 }
 
-async function addSites(count) {
+async function accountsFor(count) {
   const wanted = Math.ceil((sites + count) / perAccount);
   if (wanted > accounts.length) await addAccounts(wanted - accounts.length);
+}
+
+async function addSites(count) {
   const first = sites;
   sites += count;
   await inLanes(count, LANES, async (index) => {
     const number = first + index;
     const account = accounts[Math.floor(number / perAccount)];
-    await must('POST', '/vhosts', { account, domain: `site${number}.bench.example`, type: 'static' });
+    await must('POST', '/vhosts', { account, domain: `site${number}-bench.example`, type: 'static' });
   });
   await queueIsEmpty();
 }
@@ -72,7 +75,7 @@ const nameOf = (account) => `u${String(accounts.indexOf(account) + 1).padStart(5
 async function newSite(type) {
   const times = [];
   for (let sample = 0; sample < SAMPLES; sample += 1) {
-    const domain = `new${(named += 1)}.bench.example`;
+    const domain = `new${(named += 1)}-bench.example`;
     const account = accounts[named % accounts.length];
     const before = performance.now();
     await must('POST', '/vhosts', { account, domain, type });
@@ -89,22 +92,8 @@ async function newSite(type) {
   return spread(times);
 }
 
-/** What one more change costs the database when nothing else happens. */
-async function workOfOneChange() {
-  const { items } = await must('GET', '/vhosts?limit=1');
-  const before = await databaseWork();
-  await pause(3_000);
-  const idle = await databaseWork();
-  await must('PATCH', `/vhosts/${items[0].id}`, { aliases: [`alias${(named += 1)}.bench.example`] });
-  await queueIsEmpty();
-  await pause(Math.max(0, 3_000));
-  const after = await databaseWork();
-  return Object.fromEntries(
-    Object.keys(after).map((key) => [key, after[key] - idle[key] - (idle[key] - before[key])]),
-  );
-}
-
 async function bulk() {
+  await accountsFor(BULK);
   const before = reloads();
   const { ms } = await timed(() => addSites(BULK));
   return {
@@ -207,15 +196,14 @@ plan = (await must('POST', '/plans', { name: 'bench', limits: { sites: null } })
 for (const size of sizes) {
   const grown = size - sites;
   say(`growing to ${size} sites`);
+  await accountsFor(Math.max(0, grown));
   const growth = await timed(() => addSites(Math.max(0, grown)));
   if (grown >= 100) say(`  ${Math.round((grown / growth.ms) * 1_000)} sites a second`);
   say('  new static sites');
   const newStatic = await newSite('static');
   say(`  ${JSON.stringify(newStatic)}\n  new PHP sites`);
   const newPhp = await newSite('php');
-  say(`  ${JSON.stringify(newPhp)}\n  one change`);
-  const oneChange = await workOfOneChange();
-  say(`  ${JSON.stringify(oneChange)}\n  ${BULK} in bulk`);
+  say(`  ${JSON.stringify(newPhp)}\n  ${BULK} in bulk`);
   const inBulk = await bulk();
   const used = memory();
   say(`  ${JSON.stringify(inBulk)}\n  ${JSON.stringify(used)}`);
@@ -225,7 +213,6 @@ for (const size of sizes) {
     growthSitesPerSecond: grown >= 100 ? Math.round((grown / growth.ms) * 10_000) / 10 : null,
     newStatic,
     newPhp,
-    oneChange,
     inBulk,
     memoryMiB: used,
   });

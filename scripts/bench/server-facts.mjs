@@ -42,18 +42,3 @@ export function reloads() {
   });
   return text.split('\n').filter((line) => line.includes('SIGHUP') || line.startsWith('Reloaded ')).length;
 }
-
-/** Transactions, and rows read and written, of the panel's database so far. */
-export async function databaseWork() {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client(JSON.parse(readFileSync('/etc/tenpanel/tenpanel.json', 'utf8')).databaseUrl);
-  await client.connect();
-  const { rows } = await client.query(
-    `select pg_stat_force_next_flush(), xact_commit::int as transactions, (tup_fetched + tup_returned)::bigint as read,
-            (tup_inserted + tup_updated + tup_deleted)::int as written
-       from pg_stat_database where datname = current_database()`,
-  );
-  await client.end();
-  const { transactions, read, written } = rows[0];
-  return { transactions, read: Number(read), written };
-}
