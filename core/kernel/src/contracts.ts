@@ -86,6 +86,8 @@ export interface Database {
    * transaction: a reconciler may keep it through slow calls without holding a connection.
    */
   systemReader(): SqlEntityManager;
+  /** The same for single statements that change something: each is a transaction of its own. Not for entities. */
+  systemWriter(): SqlEntityManager;
   /** `LISTEN`: called with each notification's payload until the returned function is called. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
@@ -104,8 +106,8 @@ export interface AuditInput {
 }
 
 export interface AuditLog {
-  /** Append to the hash chain inside the caller's transaction. */
-  write(em: EntityManager, entry: AuditInput): Promise<number>;
+  /** Append to the hash chain at the end of the caller's transaction. */
+  write(em: EntityManager, entry: AuditInput): Promise<void>;
   /** Walk the chain; the first broken row, if any. */
   verify(em: EntityManager): Promise<{ rows: number; brokenAt: number | null }>;
 }
@@ -149,6 +151,8 @@ export interface Hooks {
 
 export interface Settings {
   get(em: EntityManager, owner: string, key: string): Promise<unknown>;
+  /** Everything that was set of one owner, by key. */
+  all(em: EntityManager, owner: string): Promise<Map<string, unknown>>;
   set(em: EntityManager, owner: string, key: string, value: unknown): Promise<void>;
 }
 

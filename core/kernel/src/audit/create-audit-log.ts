@@ -7,23 +7,23 @@ import { auditHash, plainJson, plainText, type AuditFacts } from './audit-chain.
 const BATCH = 1_000;
 
 /**
- * The hash-chained log. `write` takes the row's id at once, but links it into the chain right before the commit: the
+ * The hash-chained log. `write` only notes the row; it is linked into the chain right before the commit: the
  * lock on the head is the last one a transaction takes, held for two statements and the commit, so that writers
  * cannot deadlock over it and do not wait for each other's work.
  */
 export function createAuditLog(options: { key: Buffer; now?: () => number }): AuditLog {
   const now = options.now ?? Date.now;
 
-  const append = async (em: EntityManager, facts: Omit<AuditFacts, 'seq'>) => {
-    const [head] = await sql<{ seq: string; hash: string }>(
+  const append = async (em: EntityManager, facts: Omit<AuditFacts, 'id' | 'seq'>) => {
+    const [head] = await sql<{ id: string; seq: string; hash: string }>(
       em,
-      'select seq, hash from kernel.audit_head for update',
+      `select nextval('kernel.audit_id_seq') as id, seq, hash from kernel.audit_head for update`,
     );
     if (!head)
       throw new Error(
         'The head of the audit chain is missing. Restore the table kernel.audit_head from a backup.',
       );
-    const row: AuditFacts = { ...facts, seq: Number(head.seq) + 1 };
+    const row: AuditFacts = { ...facts, id: Number(head.id), seq: Number(head.seq) + 1 };
     const hash = auditHash(options.key, head.hash, row);
     await sql(
       em,
@@ -59,13 +59,11 @@ export function createAuditLog(options: { key: Buffer; now?: () => number }): Au
   };
 
   return {
-    async write(em, entry) {
+    write(em, entry) {
       const scope = scopeOf(em);
-      const [next] = await sql<{ id: string }>(em, `select nextval('kernel.audit_id_seq') as id`);
-      const id = Number(next?.id);
-      const facts = { id, at: new Date(now()).toISOString(), changeId: scope.changeId, ...described(entry) };
+      const facts = { at: new Date(now()).toISOString(), changeId: scope.changeId, ...described(entry) };
       scope.beforeCommit(commitOrder.audit, (inner) => append(inner, facts));
-      return id;
+      return Promise.resolve();
     },
 
     async verify(em) {

@@ -49,7 +49,7 @@ async function byAccessToken(kernel: Kernel, keys: JwtKeys, token: string): Prom
   const now = kernel.now();
   const claims = verifyAccessToken(keys, token, now);
   if (!claims) throw unauthorized();
-  const row = await kernel.db.read('/', (em) => identityBySession(em, claims.sessionId, claims.userId, now));
+  const row = await identityBySession(kernel.db.systemReader(), claims.sessionId, claims.userId, now);
   if (!row || row.token_version !== claims.version) throw unauthorized();
   const behind = row.on_behalf_of;
   const actor: Actor = {
@@ -77,7 +77,7 @@ async function byAccessToken(kernel: Kernel, keys: JwtKeys, token: string): Prom
 
 async function byApiToken(kernel: Kernel, token: string, address: string): Promise<Authenticated> {
   const now = kernel.now();
-  const row = await kernel.db.read('/', (em) => identityByToken(em, hashToken(token), now));
+  const row = await identityByToken(kernel.db.systemReader(), hashToken(token), now);
   if (!row || !addressAllowed(row.addresses, address)) throw unauthorized();
   if (!row.last_used_at || now - new Date(row.last_used_at).getTime() > 60_000) {
     await kernel.db.transaction('/', (em) =>

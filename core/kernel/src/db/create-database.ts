@@ -84,6 +84,14 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
   const reading = await pool('tenpanel-reader', ' -c default_transaction_read_only=on', 10);
   const beside = await pool('tenpanel-aside', '', 4);
 
+  // Not a transaction: the executor of queries, on connections that see every tenant.
+  const outside = (connection: PostgreSqlConnection) => {
+    const em = orm.em.fork();
+    em.setFilterParams('tenant', { path: '/' });
+    em.setTransactionContext(connection.getClient());
+    return em;
+  };
+
   const run = async <T>(
     path: string,
     readOnly: boolean,
@@ -131,13 +139,8 @@ export async function createDatabase(options: DatabaseOptions): Promise<KernelDa
           return result;
         });
     },
-    systemReader() {
-      const em = orm.em.fork();
-      em.setFilterParams('tenant', { path: '/' });
-      // Not a transaction: the executor of queries, on connections that see every tenant and cannot write.
-      em.setTransactionContext(reading.getClient());
-      return em;
-    },
+    systemReader: () => outside(reading),
+    systemWriter: () => outside(beside),
     holdLease: (lease) => listener.holdLease(lease),
     listen: (channel, onPayload, onReconnect) => listener.listen(channel, onPayload, onReconnect),
     async close() {

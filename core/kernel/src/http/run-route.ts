@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { failpoint } from '@tenpanel/protocol';
 import { PanelError, type RouteSpec } from '@tenpanel/sdk';
 import type { Kernel } from '../contracts.js';
+import { rememberReads } from '../db/read-once.js';
 import { isReply, type Answer } from './answer.js';
 import type { AppOptions } from './app-options.js';
 import { auditOk } from './audit-request.js';
@@ -18,7 +19,16 @@ class RollBack extends Error {
 }
 
 /** Run one request's handler in the transaction it belongs to. Throws what the handler throws. */
-export async function runRoute(
+export function runRoute(
+  kernel: Kernel,
+  options: AppOptions,
+  route: LoadedRoute,
+  incoming: Incoming,
+): Promise<Answer> {
+  return rememberReads(() => runOnce(kernel, options, route, incoming));
+}
+
+async function runOnce(
   kernel: Kernel,
   options: AppOptions,
   route: LoadedRoute,

@@ -67,9 +67,8 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
       await failpoint('worker.outbox.deliver.before');
       await consumer.handle(claim.payload, { id: claim.id, attempt: claim.attempt, topic: claim.topic });
       await failpoint('worker.outbox.deliver.after');
-      await db.transaction('/', (em) =>
-        sql(em, 'delete from kernel.outbox_deliveries where id = $1 and lease = $2', [claim.id, lease]),
-      );
+      const done = 'delete from kernel.outbox_deliveries where id = $1 and lease = $2';
+      await sql(db.systemWriter(), done, [claim.id, lease]);
       await failpoint('worker.outbox.done.after');
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -106,19 +105,20 @@ export function createOutbox(options: OutboxOptions): KernelOutbox {
   const round = async () => {
     await lookAround();
     await failpoint('worker.outbox.dispatch.before');
-    await db.transaction('/', (em) =>
-      dispatchFacts(
-        em,
-        [...consumers].map(([name, { topic }]) => ({ name, topic })),
-        BATCH,
-      ),
+    await dispatchFacts(
+      db.systemWriter(),
+      [...consumers].map(([name, { topic }]) => ({ name, topic })),
+      BATCH,
     );
     await failpoint('worker.outbox.dispatch.after');
     const free = concurrency - running.size;
     if (free <= 0) return;
-    const { claims, nextInMs } = await db.transaction('/', (em) =>
-      claimDeliveries(em, { consumers: [...consumers.keys()], lease, seconds: LEASE_SECONDS, limit: free }),
-    );
+    const { claims, nextInMs } = await claimDeliveries(db.systemWriter(), {
+      consumers: [...consumers.keys()],
+      lease,
+      seconds: LEASE_SECONDS,
+      limit: free,
+    });
     if (claims.length > 0) await failpoint('worker.outbox.claim.after');
     for (const claim of claims) {
       held.add(claim.id);

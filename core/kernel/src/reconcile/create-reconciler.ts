@@ -3,6 +3,7 @@ import { failpoint } from '@tenpanel/protocol';
 import { resourceStatus, type AgentCall, type Logger, type ResourceRow } from '@tenpanel/sdk';
 import type { AuditLog, Registry } from '../contracts.js';
 import type { KernelDatabase } from '../db/create-database.js';
+import { rememberReads } from '../db/read-once.js';
 import { resourceKind, type ResourceKind } from '../desired/resource-kind.js';
 import { systemActor } from '../hooks/system-actor.js';
 import { timeLimit } from '../hooks/time-limit.js';
@@ -32,7 +33,7 @@ export interface ReconcilerOptions {
   audit: AuditLog;
   log: Logger;
   now?: () => number;
-  /** Objects worked on at once, so that the agent can commit them as a group; default 64. */
+  /** Objects worked on at once, so that the agent can commit them as a group; default 256. */
   concurrency?: number;
   /** Pauses after failures; default 1 s to 5 min. */
   backOffSeconds?: { first: number; most: number };
@@ -57,7 +58,7 @@ const RESYNC_SECONDS = 3_600;
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { db, registry, log } = options;
-  const concurrency = options.concurrency ?? 64;
+  const concurrency = options.concurrency ?? 256;
   const waits = options.backOffSeconds ?? { first: 1, most: 300 };
   const lease = randomUUID();
   const wake = new Wake(LOOK_AGAIN_MS);
@@ -219,17 +220,15 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       .map(([kind]) => kind);
     if (free <= 0 || kinds.length === 0) return;
     await failpoint('worker.reconcile.claim.before');
-    const { objects, nextInMs } = await db.transaction('/', (em) =>
-      claimObjects(em, {
-        kinds,
-        lease,
-        seconds: LEASE_SECONDS,
-        limit: Math.min(free, Math.max(1, concurrency / 2)),
-      }),
-    );
+    const { objects, nextInMs } = await claimObjects(db.systemWriter(), {
+      kinds,
+      lease,
+      seconds: LEASE_SECONDS,
+      limit: Math.min(free, Math.max(1, concurrency / 2)),
+    });
     if (objects.length > 0) await failpoint('worker.reconcile.claim.after');
     for (const object of objects) {
-      const work = process(object)
+      const work = rememberReads(() => process(object))
         .catch((error: unknown) => {
           unsure = true;
           log.error(

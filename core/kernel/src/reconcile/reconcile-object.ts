@@ -42,11 +42,13 @@ function keptCondition(kept: readonly KeptFile[]): Omit<Condition, 'since'> {
 export async function convergeObject(work: ObjectWork): Promise<Outcome> {
   const { kind, row, em, agent, log } = work;
   let applied: ServiceKey[] | null = null;
+  let kept: KeptFile[] | null = null;
   const apply = async () => {
     await failpoint('worker.reconcile.render.before');
     const files = (await kind.spec.render?.(row, { em })) ?? [];
     await failpoint('worker.reconcile.render.after');
-    applied = await applyFiles(work, files);
+    kept = await keptOf(work);
+    applied = await applyFiles(work, files, kept);
   };
   const ctx = { em, agent, log, apply };
   const wait = await kind.spec.ready?.(row, ctx);
@@ -56,7 +58,7 @@ export async function convergeObject(work: ObjectWork): Promise<Outcome> {
   if (kind.spec.converge) conditions = (await kind.spec.converge(row, ctx)) ?? [];
   else await apply();
   await failpoint('worker.reconcile.observe.after');
-  const kept = await keptOf(work);
+  kept ??= await keptOf(work);
   if (kept.length > 0) conditions = [...conditions, keptCondition(kept)];
   return { is: 'ready', conditions, applied: applied ?? work.object.applied };
 }
@@ -81,16 +83,19 @@ async function keptOf({ em, kind, row }: ObjectWork): Promise<KeptFile[]> {
   return (await keptFiles(em, [resource])).get(resource) ?? [];
 }
 
-async function applyFiles(work: ObjectWork, sets: readonly ConfigSet[]): Promise<ServiceKey[]> {
+async function applyFiles(
+  work: ObjectWork,
+  sets: readonly ConfigSet[],
+  keep: KeptFile[],
+): Promise<ServiceKey[]> {
   const { db, object } = work;
   const wanted = sets.map(keyOf);
   if (wanted.some((key) => !object.applied.some((other) => sameKey(other, key)))) {
     const all = union(object.applied, wanted);
-    await db.transaction('/', (em) => rememberServices(em, object, all));
+    await rememberServices(db.systemWriter(), object, all);
     object.applied = all;
     await failpoint('worker.reconcile.remember.after');
   }
-  const keep = await keptOf(work);
   for (const set of sets) await applySet(work, set, set.files, keep);
   // The object has moved to another service (another PHP version): the new one answers, now clear the old one.
   for (const key of object.applied)

@@ -12,6 +12,14 @@ export function createSettings(): Settings {
       );
       return row?.value;
     },
+    async all(em, owner) {
+      const rows = await sql<{ key: string; value: unknown }>(
+        em,
+        'select key, value from kernel.settings where owner = $1',
+        [owner],
+      );
+      return new Map(rows.map(({ key, value }) => [key, value]));
+    },
     async set(em, owner, key, value) {
       await sql(
         em,

@@ -9,6 +9,7 @@ import {
 } from '@tenpanel/sdk';
 import { vhostEntity, type Vhost } from '../entities/vhost.js';
 import { siteFiles } from '../render/site-files.js';
+import type { SiteView } from '../render/site-view.js';
 import type { Room } from '../room.js';
 import { announceChange } from './announce-change.js';
 import { claimNames } from './claim-names.js';
@@ -23,24 +24,26 @@ type Fact = Omit<Condition, 'since'>;
 
 /** Makes a site real: folders, password files, the file in conf.d. */
 export function vhostReconciler(room: Room): ReconcilerSpec<Vhost> {
-  // What `render` has made of a row, for `converge`, which gets the same object.
-  const rendered = new WeakMap<Vhost, ConfigSet>();
+  // What `render` has made of a row and of what, for `converge`, which gets the same object.
+  const rendered = new WeakMap<Vhost, { view: SiteView; files: ConfigSet }>();
   return {
     kind: 'vhost',
     observed: ['addresses'],
     entity: vhostEntity,
     ready: (row, ctx) => waitFor(room, row, ctx),
     async render(row, { em }) {
-      const files = siteFiles(await loadSiteView(room, row, em));
-      rendered.set(row, files);
+      const view = await loadSiteView(room, row, em);
+      const files = siteFiles(view);
+      rendered.set(row, { view, files });
       return [files];
     },
     async converge(row, ctx) {
       await makeFolders(row, ctx.agent);
       await ctx.apply();
-      const files = rendered.get(row);
-      if (files) await announceChange(room, row, files);
-      return conditions(room, row, ctx);
+      const made = rendered.get(row);
+      if (!made) return [];
+      await announceChange(room, row, made.files);
+      return conditions(row, made.view);
     },
     async remove(row, ctx) {
       const account = await room.accounts.get(ctx.em, row.spec.accountId);
@@ -60,7 +63,7 @@ async function waitFor(room: Room, row: Vhost, ctx: ReconcileContext): Promise<W
   const account = await room.accounts.get(ctx.em, row.spec.accountId);
   if (!account) return { waiting: 'The account is gone; the site goes with it.', retryAfter: 60 };
   if (!account.ready) return { waiting: 'The account is being created.', retryAfter: 2 };
-  const clash = await namesTaken(room, row);
+  const clash = row.observedGeneration < row.generation && (await namesTaken(room, row));
   if (clash) return { waiting: clash, retryAfter: 300 };
   if (!row.spec.enabled || account.suspended) return null;
   if (row.spec.type === 'proxy' && row.spec.proxy && !(await resolved(room, row))) {
@@ -99,8 +102,7 @@ async function resolved(room: Room, row: Vhost): Promise<boolean> {
   return row.addresses.length > 0;
 }
 
-async function conditions(room: Room, row: Vhost, ctx: ReconcileContext): Promise<Fact[]> {
-  const view = await loadSiteView(room, row, ctx.em);
+function conditions(row: Vhost, view: SiteView): Fact[] {
   const facts: Fact[] = [];
   const closed = view.suspended || !row.spec.enabled;
   facts.push({
