@@ -168,6 +168,17 @@ describe('a PHP site', () => {
     expect(ini('8.4', 'alice'), 'the former pool has let it go').not.toContain('shop.example.com');
   });
 
+  it('goes back to its former pool by an undo, though that has let it go', async () => {
+    const { body } = await panel.api.get<{ items: { changeId: string }[] }>('/changes?limit=1');
+    expect((await panel.api.post(`/changes/${body.items[0]?.changeId}/undo`)).status).toBeLessThan(300);
+    await panel.settle();
+    expect(await show()).toMatchObject({ version: '8.4', status: 'active' });
+    expect(ini('8.4', 'alice')).toContain('shop.example.com');
+    expect(vhostText(site)).toContain('/run/tenpanel-php/8.4/alice.sock');
+    expect((await panel.api.patch(`/vhosts/${site}/php`, { version: '8.2' })).status).toBe(202);
+    await panel.settle();
+  });
+
   it('leaves a pool behind that is swept away after its grace', async () => {
     const sweep = () =>
       panel.kernel.db.transaction('/', (em) =>

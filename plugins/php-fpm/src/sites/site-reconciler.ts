@@ -16,14 +16,14 @@ export function siteReconciler(room: Room): ReconcilerSpec<PhpSite> {
     observed: ['servedPoolId', 'servedSocket'],
     async ready(row, { em }) {
       const pool = await poolOf(em, row.spec);
-      // An undo may want a pool that has been swept away.
-      if (!pool) {
+      if (pool?.applied?.[row.siteId] === fingerprint(row.spec)) return null;
+      // An undo may want a pool that has let the site go, or that has been swept away.
+      if (!pool || pool.observedGeneration === pool.generation) {
         await room.kit.transaction(async (own, desired) => {
           await ensurePool(own, desired, room.versions, row.tenantId, row.spec);
         });
         return { waiting: `PHP ${row.spec.version} is being prepared.`, retryAfter: 2 };
       }
-      if (pool.applied?.[row.siteId] === fingerprint(row.spec)) return null;
       const reason = pool.conditions.find(
         (each) => each.type === 'Ready' && each.status === 'false',
       )?.message;

@@ -63,7 +63,9 @@ async function waitFor(room: Room, row: Vhost, ctx: ReconcileContext): Promise<W
   const account = await room.accounts.get(ctx.em, row.spec.accountId);
   if (!account) return { waiting: 'The account is gone; the site goes with it.', retryAfter: 60 };
   if (!account.ready) return { waiting: 'The account is being created.', retryAfter: 2 };
-  const clash = row.observedGeneration < row.generation && (await namesTaken(room, row));
+  // A new site has claimed its names in the transaction that made it.
+  const claimed = row.generation === 1 || row.observedGeneration === row.generation;
+  const clash = claimed ? null : await namesTaken(room, row);
   if (clash) return { waiting: clash, retryAfter: 300 };
   if (!row.spec.enabled || account.suspended) return null;
   if (row.spec.type === 'proxy' && row.spec.proxy && !(await resolved(room, row))) {
