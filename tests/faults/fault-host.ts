@@ -204,7 +204,18 @@ export class FaultHost {
     for (;;) {
       const { code, stderr } = await this.test.exec(argv);
       if (code === 0) return;
-      if (!stderr.includes('No main process') || Date.now() > end) throw new Error(`${unit}: ${stderr}`);
+      if (!stderr.includes('No main process')) throw new Error(`${unit}: ${stderr}`);
+      if (Date.now() > end) {
+        const { stdout } = await this.test.exec([
+          '/usr/bin/systemctl',
+          'status',
+          '--no-pager',
+          '-n',
+          '20',
+          unit,
+        ]);
+        throw new Error(`${unit} did not come back: ${stdout}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
