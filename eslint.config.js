@@ -14,6 +14,7 @@ const rooms = [
     ['@tenpanel/!(protocol)', '@tenpanel/!(protocol)/**'],
     'The SDK imports only the protocol.',
   ],
+  ['sdk/ui/src/**', ['@tenpanel/*'], 'What browsers load depends on Vue only.'],
   [
     'core/kernel/src/**',
     ['@tenpanel/plugin-*', '@tenpanel/agent/**', '@tenpanel/cli/**', '@tenpanel/testing'],
@@ -26,8 +27,8 @@ const rooms = [
   ],
   [
     'docs/examples/**',
-    ['@tenpanel/!(sdk|testing)', '@tenpanel/!(sdk|testing)/**'],
-    'An example is written against @tenpanel/sdk only.',
+    ['@tenpanel/!(sdk|testing|ui-sdk)', '@tenpanel/!(sdk|testing|ui-sdk)/**'],
+    'An example is written against @tenpanel/sdk and, in the browser, @tenpanel/ui-sdk only.',
   ],
 ];
 

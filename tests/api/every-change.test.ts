@@ -147,6 +147,7 @@ describe('every operation succeeds for who may do it', () => {
     await act('GET /audit/verify');
     await act('GET /metrics');
     await act('GET /events');
+    await act('GET /ui/plugins');
     await act('GET /messages/{language}', { token: undefined as never, params: { language: 'de' } });
   });
 

@@ -22,17 +22,23 @@ export interface PanelInBrowser {
   stop(): Promise<void>;
 }
 
-/** A whole panel over https with the shell built from its present sources, and an administrator who has a password. */
-export async function startPanelInBrowser(): Promise<PanelInBrowser> {
+/**
+ * A whole panel over https with the shell built from its present sources, and an administrator who has a password.
+ * `more` are folders of plugins beside the panel's own.
+ */
+export async function startPanelInBrowser(more: readonly string[] = []): Promise<PanelInBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'tenpanel-browser-'));
   await buildShell(join(folder, 'ui'));
   const agent = new FakeAgent();
   agent.state.globs.set('php-fpm/debian', ['/usr/sbin/php-fpm8.4', '/usr/sbin/php-fpm8.2']);
   const panel = await startTestPanel({
     agent,
-    plugins: ['accounts', 'web-nginx', 'php-fpm', 'varnish', 'cgroups'].map((id) =>
-      join(repository, 'plugins', id),
-    ),
+    plugins: [
+      ...['accounts', 'web-nginx', 'php-fpm', 'varnish', 'cgroups'].map((id) =>
+        join(repository, 'plugins', id),
+      ),
+      ...more,
+    ],
   });
   const admin = await createAdmin(panel.kernel, { email: 'admin@example.com' });
   if (admin.generatedPassword === null) throw new Error('No password was generated.');

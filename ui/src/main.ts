@@ -9,6 +9,8 @@ import ListPage from './pages/ListPage.vue';
 import LoginPage from './pages/LoginPage.vue';
 import OverviewPage from './pages/OverviewPage.vue';
 import { lists } from './lists.js';
+import { pluginMessages } from './plugins/plugin-messages.js';
+import { loadPlugins, pluginParts } from './plugins/plugin-parts.js';
 import { followColourScheme } from './scheme.js';
 import '../../themes/default/tokens.css';
 import './style.css';
@@ -22,7 +24,7 @@ const router = createRouter({
     { path: '/', component: OverviewPage },
     { path: '/login', component: LoginPage, meta: { public: true } },
     ...lists.map((list) => ({ path: `/${list.name}`, component: ListPage, props: { list } })),
-    { path: '/:rest(.*)*', redirect: '/' },
+    { path: '/:rest(.*)*', name: 'elsewhere', component: OverviewPage },
   ],
 });
 
@@ -30,7 +32,12 @@ router.beforeEach(async (to) => {
   if (to.meta['public'] === true) return true;
   // A panel that does not answer is not a session that ended; either way the way on is the sign-in page.
   const goesOn = await session.restore().catch(() => false);
-  return goesOn || { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } };
+  if (!goesOn) return { path: '/login', query: to.path === '/' ? {} : { next: to.fullPath } };
+  const plugins = loadPlugins(router).catch((error: unknown) => console.error(error));
+  if (to.name !== 'elsewhere') return true;
+  // It may be the page of a plugin, which is known once its module is here.
+  await plugins;
+  return router.resolve(to.fullPath).name === 'elsewhere' ? '/' : to.fullPath;
 });
 
 const languageOf = (tags: readonly string[]): Language =>
@@ -42,6 +49,12 @@ function speak(language: Language): void {
   document.documentElement.lang = language;
   session.speak(language);
 }
+
+// Plugins bring their own texts; a language that is chosen later needs them too.
+watch([() => pluginParts.loaded, i18n.global.locale], async ([plugins, language]) => {
+  const messages = await pluginMessages(plugins, language).catch(() => ({}));
+  i18n.global.mergeLocaleMessage(language, messages);
+});
 
 // The person's own choice, else the browser's.
 watch(

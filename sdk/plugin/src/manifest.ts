@@ -54,7 +54,15 @@ export const manifestSchema = z.strictObject({
   /** Name of the driver's package set that must be installed before the plugin runs. */
   packages: z.array(z.string()).default([]),
   settings: z.record(z.string(), settingSchema).default({}),
-  ui: z.string().nullable().default(null),
+  /** Entry of the browser part, an ES module such as `ui/index.js`; all files of its folder are served to browsers. */
+  ui: z
+    .string()
+    .regex(
+      /^[\w-]+(\/[\w-]+(\.[\w-]+)*)*\/[\w-]+\.m?js$/,
+      'Write a path inside the package, such as ui/index.js.',
+    )
+    .nullable()
+    .default(null),
   /** Folder with `<language>.json` files. */
   locales: z.string().nullable().default(null),
 });

@@ -16,7 +16,7 @@ export const readmeOrder = [
 ] as const;
 
 /**
- * Tests that every plugin passes: manifest and host driver parse, README has the usual parts in the usual order,
+ * Tests that every plugin passes: manifest and host driver parse, the browser part is there, README has the usual parts in the usual order,
  * locales hold the same keys in every language. Call it at the top level of a test file.
  *
  * @example
@@ -35,6 +35,11 @@ export function checkPlugin(plugin: string | URL): void {
       );
       if (hostOperations.length > 0)
         expect(driver, `${hostOperations.join(', ')} need a host driver`).not.toBeNull();
+    });
+
+    it('has the browser part that it names', async () => {
+      const { manifest } = await readPackage(dir, ['source']);
+      if (manifest.ui !== null) expect(existsSync(join(dir, manifest.ui)), manifest.ui).toBe(true);
     });
 
     it('has a README with the usual parts in the usual order', () => {

@@ -12,6 +12,7 @@ import { apiDocument } from './openapi/api-document.js';
 import { prometheus } from '../metrics/prometheus.js';
 import type { RequestState } from './request-state.js';
 import { securityHeaders } from './security-headers.js';
+import { servePluginUi } from '../ui/serve-plugin-ui.js';
 import { userInterface } from './user-interface.js';
 
 /**
@@ -32,7 +33,8 @@ export function createApp(kernel: Kernel, options: AppOptions = {}): Koa<Request
   app.use(apiDocs(() => apiDocument(kernel, routes)));
   app.use(apiRouter(kernel, options, routes).routes());
   app.use(notServed(routes));
-  if (options.uiDir) app.use(userInterface(options.uiDir));
+  app.use(servePluginUi(kernel));
+  if (options.uiDir) app.use(userInterface(options.uiDir, kernel));
   app.use(notServed([]));
   return app;
 }

@@ -3,27 +3,18 @@ import { createReadStream } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Middleware } from 'koa';
+import type { Kernel } from '../contracts.js';
+import { pluginUis } from '../ui/plugin-ui.js';
 import { htmlPolicy } from './html-policy.js';
+import { MEDIA_TYPES } from './media-types.js';
 import type { RequestState } from './request-state.js';
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.webmanifest': 'application/manifest+json',
-};
 
 /**
  * The built user interface. Only files that were there at the start are served, looked up by exact name, so no path can
- * lead elsewhere; every other address is a page of the shell. `__NONCE__` in index.html becomes this answer's nonce.
+ * lead elsewhere; every other address is a page of the shell. `__NONCE__` in index.html becomes this answer's nonce, and
+ * the entry `"__PLUGINS__"` of its import map the hashes of the plugins' modules, which the browser then checks.
  */
-export function userInterface(dir: string): Middleware<RequestState> {
+export function userInterface(dir: string, kernel: Kernel): Middleware<RequestState> {
   let files: Promise<ReadonlySet<string>> | null = null;
   return async (ctx, next) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
@@ -32,7 +23,7 @@ export function userInterface(dir: string): Middleware<RequestState> {
     const name = ctx.path.slice(1);
     if (name !== 'index.html' && known.has(name)) {
       const file = join(dir, name);
-      ctx.set('Content-Type', TYPES[extname(name)] ?? 'application/octet-stream');
+      ctx.set('Content-Type', MEDIA_TYPES[extname(name)] ?? 'application/octet-stream');
       // Built files carry a hash in their names.
       ctx.set(
         'Cache-Control',
@@ -45,9 +36,16 @@ export function userInterface(dir: string): Middleware<RequestState> {
     if (extname(name) !== '' || !known.has('index.html')) return next();
     const nonce = randomBytes(16).toString('base64url');
     ctx.set('Content-Security-Policy', htmlPolicy(nonce, true));
-    ctx.set('Content-Type', TYPES['.html'] ?? 'text/html');
-    ctx.body = (await readFile(join(dir, 'index.html'), 'utf8')).replaceAll('__NONCE__', nonce);
+    ctx.set('Content-Type', MEDIA_TYPES['.html'] ?? 'text/html');
+    const page = await readFile(join(dir, 'index.html'), 'utf8');
+    ctx.body = page.replaceAll('__NONCE__', nonce).replace('"__PLUGINS__":"",', await integrities(kernel));
   };
+}
+
+/** Entries of an import map's `integrity`, each with a comma behind it. */
+async function integrities(kernel: Kernel): Promise<string> {
+  const uis = await pluginUis(kernel);
+  return uis.map(({ entry, integrity }) => `${JSON.stringify(entry)}:"${integrity}",`).join('');
 }
 
 async function listFiles(dir: string): Promise<ReadonlySet<string>> {

@@ -18,6 +18,7 @@ import { sessionRoutes } from './session-routes.js';
 import { settingRoutes } from './setting-routes.js';
 import { tokenRoutes } from './token-routes.js';
 import { totpRoutes } from './totp-routes.js';
+import { uiRoutes } from '../ui/ui-routes.js';
 import { userActionRoutes } from './user-action-routes.js';
 import { userRoutes } from './user-routes.js';
 import { webhookRoutes } from './webhook-routes.js';
@@ -46,6 +47,7 @@ export function kernelRoutes(
     ...eventRoutes(kernel),
     ...metricRoutes(kernel),
     ...messageRoutes(kernel),
+    ...uiRoutes(kernel),
     ...(webhooks ? webhookRoutes(kernel, webhooks) : []),
   ];
   return specs.map((spec) => ({ owner: 'kernel', spec }));

@@ -1,0 +1,1 @@
+export * from 'vue-i18n';
