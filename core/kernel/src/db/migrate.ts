@@ -36,15 +36,15 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const steps = [...options.steps].sort((a, b) => (a.name < b.name ? -1 : 1));
   const twice = steps.find((step, index) => step.name === steps[index - 1]?.name);
   if (twice) throw new Error(`${options.owner} has two migration steps named ${twice.name}.`);
-  const todo = async (client: pg.Client) =>
+  const unapplied = async (client: pg.Client) =>
     pending(options.owner, steps, await stepsThatRan(client, options.owner));
   // At nearly every start there is nothing to do, and one question says so.
-  if (options.client && (await todo(options.client)).length === 0) return [];
+  if (options.client && (await unapplied(options.client)).length === 0) return [];
   return withOwner(options.ownerUrl, async (client) => {
     await client.query(`select pg_advisory_lock(hashtext('tenpanel.migrate'))`);
     await prepare(client, schema, options.appRole);
     const ran: string[] = [];
-    for (const { step, hash } of await todo(client)) {
+    for (const { step, hash } of await unapplied(client)) {
       await runStep(client, schema, options, step, hash);
       ran.push(step.name);
     }
